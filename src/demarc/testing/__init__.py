@@ -1,0 +1,48 @@
+"""Public test doubles and builders, for Demarc's own tests and for those of whoever builds on it.
+
+``demarc.testing.objects`` builds Kubernetes objects as the API prints them; ``a_pod()`` and its like are plain dicts.
+"""
+
+from demarc.testing.objects import (
+    a_cluster_role_binding,
+    a_config_map,
+    a_container,
+    a_custom_resource_definition,
+    a_daemon_set,
+    a_deployment,
+    a_list,
+    a_namespace,
+    a_node,
+    a_pod,
+    a_pod_spec,
+    a_role_binding,
+    a_secret,
+    a_service_account,
+    a_subject,
+    a_workload,
+    an_object,
+    managed_by,
+    uid_of,
+)
+
+__all__ = [
+    "a_cluster_role_binding",
+    "a_config_map",
+    "a_container",
+    "a_custom_resource_definition",
+    "a_daemon_set",
+    "a_deployment",
+    "a_list",
+    "a_namespace",
+    "a_node",
+    "a_pod",
+    "a_pod_spec",
+    "a_role_binding",
+    "a_secret",
+    "a_service_account",
+    "a_subject",
+    "a_workload",
+    "an_object",
+    "managed_by",
+    "uid_of",
+]

@@ -210,3 +210,5 @@ class Assessment(Struct, frozen=True, kw_only=True):
     """Pages that rows cite."""
     tally: Tally
     todo: tuple[ToDo, ...]
+    vocabulary: dict[str, dict[str, str]] = {}
+    """Party -> standard (``csa_ssrm``, ``nist_800_53``) -> what that standard calls the party."""

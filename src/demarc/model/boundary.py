@@ -60,12 +60,24 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     value: Any = None
 
 
+class BoundaryReading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One tenable reading of a row that the published pages leave open."""
+
+    party: Party
+    says: str
+    source: str | None = None
+    """Id of the SourceDocument that says so; None for a reading that rests on silence."""
+
+
 class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fact that moves the row to another party. Overrides are ordered: the first that matches wins."""
 
     when: Condition
     party: Party
     note: str
+    readings: tuple[BoundaryReading, ...] = ()
+    settle: str = ""
+    ask: str = ""
 
 
 class BoundaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +95,13 @@ class BoundaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     note: str
     other_sources: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    readings: tuple[BoundaryReading, ...] = ()
+    """For party ambiguous: at least two readings, each with who says so."""
+    settle: str = ""
+    """For party ambiguous: the setting to look at or the clause to find, as an instruction."""
+    ask: str = ""
+    """For party ambiguous: the question to put to the provider, one sentence; empty where a look at the cluster settles
+    it."""
 
     @property
     def id(self) -> str:

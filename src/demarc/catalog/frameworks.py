@@ -1,0 +1,49 @@
+"""Frameworks and the duties that relate to their requirements: a relation, never a claim of compliance."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+from msgspec import Struct
+
+from demarc.catalog.files import names, read
+
+
+class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One requirement of a framework."""
+
+    id: str
+    title: str
+    verified: bool = True
+    """False where the id is from general knowledge and was not compared with the publisher's text."""
+
+
+class Framework(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A framework in one version."""
+
+    id: str
+    title: str
+    version: str
+    url: str
+    licence_note: str
+    verified_ids: bool | str
+    items: tuple[Item, ...]
+
+
+@cache
+def framework(framework_id: str) -> Framework:
+    """A framework by id, such as ``nist-csf``."""
+    return msgspec.convert(read(f"frameworks/{framework_id}.yaml"), Framework)
+
+
+@cache
+def frameworks() -> tuple[str, ...]:
+    """Ids of all frameworks, sorted."""
+    return tuple(name for name in names("frameworks") if name != "duty-map")
+
+
+@cache
+def duty_map() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Duty -> framework -> ids of requirements that it relates to."""
+    return msgspec.convert(read("frameworks/duty-map.yaml"), dict[str, dict[str, tuple[str, ...]]])

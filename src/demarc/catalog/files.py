@@ -17,7 +17,7 @@ def read(path: str) -> Any:
     """
     data = files(__package__).joinpath(path).read_bytes()
     # The package's own files, read by the safe loader in its C form.
-    return yaml.load(data, Loader=yaml.CSafeLoader)  # noqa: S506 - CSafeLoader is the safe loader
+    return yaml.load(data, Loader=yaml.CSafeLoader)
 
 
 @cache

@@ -1,0 +1,112 @@
+"""The control matrix as CSV, one line per row, for spreadsheets.
+
+RFC 4180: comma, CRLF, quotes doubled; UTF-8. Control characters are shown as escapes, so that a row is one line.
+A cell that a spreadsheet would take for a formula (it starts with ``=``, ``+``, ``-``, ``@`` or their full-width forms,
+also after blanks) gets an apostrophe before it. Columns stay as they are; new ones are added at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from demarc.model.assessment import Assessment, Holder, MatrixRow
+from demarc.reports.folds import namespace_of
+from demarc.reports.text import safe_text
+
+COLUMNS = (
+    "id",
+    "layer",
+    "duty",
+    "component",
+    "scope_kind",
+    "namespace",
+    "scope",
+    "models",
+    "party",
+    "party_name",
+    "status",
+    "owner",
+    "owner_contact",
+    "owner_basis",
+    "approver",
+    "reviewer",
+    "rotator",
+    "review_every_days",
+    "last_review",
+    "next_review",
+    "exceptions",
+    "expired_exceptions",
+    "basis",
+    "confidence",
+    "source_url",
+    "source_date",
+    "clause",
+    "hangs_on",
+    "separation",
+    "remarks",
+    "at",
+)
+
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def render_csv(assessment: Assessment) -> bytes:
+    """Write the matrix; several values in a cell are joined by ``; ``."""
+    layers = {entry.duty.id: entry.duty.layer.value for entry in assessment.duties}
+    pages = {source.id: (source.url, source.date or "") for source in assessment.sources}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for row in assessment.matrix:
+        cells = _cells(row, layers.get(row.duty, ""), pages) | {"at": assessment.at}
+        writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def safe_cell(value: str) -> str:
+    """Make a value safe in a spreadsheet; see the module for what is done."""
+    value = safe_text(value)
+    return f"'{value}" if value.lstrip().startswith(_FORMULA) else value
+
+
+def _cells(row: MatrixRow, layer: str, pages: dict[str, tuple[str, str]]) -> dict[str, str]:
+    basis = row.basis
+    url, date = pages.get(basis.source, ("", "")) if basis and basis.source else ("", "")
+    owners = row.owners_in_conflict or ((row.owner,) if row.owner else ())
+    return {
+        "id": row.id,
+        "layer": layer,
+        "duty": row.duty,
+        "component": row.component,
+        "scope_kind": row.scope.kind.value,
+        "namespace": namespace_of(row.scope),
+        "scope": row.scope.name,
+        "models": "; ".join(row.models),
+        "party": row.party.value if row.party else "",
+        "party_name": row.party_name,
+        "status": row.status.value,
+        "owner": "; ".join(owner.name for owner in owners),
+        "owner_contact": "; ".join(owner.contact for owner in owners if owner.contact),
+        "owner_basis": "; ".join(owner.basis for owner in owners if owner.basis),
+        "approver": _name(row.approver),
+        "reviewer": _name(row.reviewer),
+        "rotator": _name(row.rotator),
+        "review_every_days": "" if row.review_every is None else str(row.review_every),
+        "last_review": row.last_review or "",
+        "next_review": row.next_review or "",
+        "exceptions": "; ".join(row.exceptions),
+        "expired_exceptions": "; ".join(row.expired_exceptions),
+        "basis": basis.kind.value if basis else "",
+        "confidence": basis.confidence.value if basis else "",
+        "source_url": url,
+        "source_date": date,
+        "clause": basis.clause if basis else "",
+        "hangs_on": "; ".join(basis.hangs_on) if basis else "",
+        "separation": "; ".join(f"{item.role}: {item.says}" for item in row.separation),
+        "remarks": "; ".join(row.remarks),
+    }
+
+
+def _name(holder: Holder | None) -> str:
+    return holder.name if holder else ""

@@ -1,0 +1,111 @@
+"""The assessment as JSON: every value as it is, one line, stable, with a published schema.
+
+For programs, so nothing is shortened or made safe to look at: JSON itself escapes control characters. The same
+assessment gives the same bytes. Keys are those of ``demarc.model.assessment`` and stay; new ones may be added.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from typing import Any
+
+import msgspec
+
+from demarc.model.assessment import Assessment
+
+SCHEMA_ID = "urn:demarc:assessment:1"
+
+
+def render_json(assessment: Assessment) -> bytes:
+    r"""Write the assessment as one line of UTF-8 JSON and a line feed.
+
+    Fields stand in the order of the model, keys of maps in alphabetical order. Lone surrogates (a path that is not
+    UTF-8) are written as ``\udc80`` in words.
+    """
+    try:
+        return _encode(assessment)
+    except UnicodeEncodeError:
+        return _encode(_writable(msgspec.to_builtins(assessment)))
+
+
+def _encode(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="deterministic") + b"\n"
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_writable(key): _writable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_writable(item) for item in value]
+    return value
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of ``render_json``, with the descriptions that stand in the model."""
+    (top,), parts = msgspec.json.schema_components((Assessment,), ref_template="#/$defs/{name}")
+    for part in parts.values():
+        _close(part)
+    for struct in _structs():
+        part = parts.get(struct.__name__)
+        if part is not None:
+            _describe(part, struct)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "Demarc assessment",
+        **top,
+        "$defs": dict(sorted(parts.items())),
+    }
+
+
+def _close(part: dict[str, Any]) -> None:
+    """Every field is always written, so every field is required."""
+    if "properties" in part:
+        part["required"] = list(part["properties"])
+
+
+def _structs() -> list[type]:
+    """Structs and enums of the model, by the modules that are loaded with the assessment."""
+    names = sorted(name for name in sys.modules if name.startswith("demarc.model."))
+    return [value for name in names for value in vars(sys.modules[name]).values() if _is_ours(value, name)]
+
+
+def _is_ours(value: object, module: str) -> bool:
+    return isinstance(value, type) and value.__module__ == module
+
+
+def _describe(part: dict[str, Any], struct: type) -> None:
+    if struct.__doc__:
+        part["description"] = inspect.cleandoc(struct.__doc__)
+    described = _field_docs(struct)
+    for field, schema_of in part.get("properties", {}).items():
+        if field in described:
+            schema_of["description"] = described[field]
+    if "enum" in part and described:
+        part["description"] += " " + " ".join(f"{name.lower()}: {text}" for name, text in described.items())
+
+
+def _field_docs(struct: type) -> dict[str, str]:
+    """Strings that stand below the fields of a class, by field: Python keeps them in the source only."""
+    (tree,) = ast.parse(inspect.getsource(struct)).body
+    if not isinstance(tree, ast.ClassDef):
+        return {}
+    docs: dict[str, str] = {}
+    for above, below in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
+            name = _target(above)
+            if name:
+                docs[name] = " ".join(inspect.cleandoc(below.value.value).split())
+    return docs
+
+
+def _target(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return statement.target.id
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        return statement.targets[0].id
+    return ""

@@ -21,9 +21,9 @@ from demarc.model.evidence import Gap, GapReason
 PAGE = 500
 """Objects asked for at once, as kubectl does.
 
-No ``resourceVersion`` is sent. ``resourceVersion=0`` would be answered from the server's cache, cheaper for etcd, but most
-versions then ignore ``limit`` and send everything at once, and the cache may be behind. Without it every page of a list
-shows the same moment, and servers from 1.31 on answer it from their cache anyway."""
+No ``resourceVersion`` is sent. ``resourceVersion=0`` would be answered from the server's cache, cheaper for etcd, but
+most versions then ignore ``limit`` and send everything at once, and the cache may be behind. Without it every page of
+a list shows the same moment, and servers from 1.31 on answer it from their cache anyway."""
 
 MOST_CUSTOM = 10_000
 """Objects of one custom kind. What lies beyond is a gap."""

@@ -1,8 +1,10 @@
 """Public test doubles and builders, for Demarc's own tests and for those of whoever builds on it.
 
-``demarc.testing.objects`` builds Kubernetes objects as the API prints them; ``a_pod()`` and its like are plain dicts.
+``a_pod()`` and its like build objects as the API prints them, plain dicts; ``FakeCluster`` serves them over HTTP.
 """
 
+from demarc.testing.answers import Reply, as_json, as_text
+from demarc.testing.cluster import FakeCluster, Request
 from demarc.testing.objects import (
     a_cluster_role_binding,
     a_config_map,
@@ -26,6 +28,9 @@ from demarc.testing.objects import (
 )
 
 __all__ = [
+    "FakeCluster",
+    "Reply",
+    "Request",
     "a_cluster_role_binding",
     "a_config_map",
     "a_container",
@@ -43,6 +48,8 @@ __all__ = [
     "a_subject",
     "a_workload",
     "an_object",
+    "as_json",
+    "as_text",
     "managed_by",
     "uid_of",
 ]

@@ -1,0 +1,119 @@
+"""The objects of a fake cluster, as a server keeps them: by kind, namespace and name, each with a resourceVersion.
+
+It knows nothing of HTTP, media types or rights.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from demarc.collect.live_kinds import BUILT_IN, Resource
+from demarc.testing.objects import Object
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """One page of a list."""
+
+    items: tuple[Object, ...]
+    resource_version: str
+    continue_: str = ""
+    remaining: int | None = None
+    """Objects that follow; None on the last page."""
+
+
+class ObjectStore:
+    """Objects and the kinds that they are of.
+
+    Served kinds are those of Kubernetes, those that a CustomResourceDefinition among the objects defines, and for any
+    other object a kind guessed from it: ``Widget`` is listed as ``widgets``.
+    """
+
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self.resource_version = 1000
+        self.resources: dict[tuple[str, str], Resource] = {(r.group, r.plural): r for r in BUILT_IN}
+        self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
+        given = list(objects)
+        for item in given:
+            if item["kind"] == "CustomResourceDefinition":
+                self._serve(_defined(item))
+        for item in given:
+            self._add(item)
+
+    def versions(self) -> dict[str, dict[str, list[Resource]]]:
+        """Give group -> version -> kinds, in the order of serving."""
+        groups: dict[str, dict[str, list[Resource]]] = {}
+        for resource in self.resources.values():
+            groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
+        return groups
+
+    def list(self, resource: Resource, *, namespace: str | None, limit: int, token: str) -> Listed:
+        """Give a page, ordered by namespace and name as etcd orders keys. Raises ValueError for a foreign token.
+
+        ``limit`` 0 means everything, as in the API.
+        """
+        held = self._objects.get((resource.group, resource.plural), {})
+        keys = sorted(key for key in held if namespace is None or key[0] == namespace)
+        version, start = (str(self.resource_version), 0) if not token else _place(keys, token)
+        end = start + limit if limit else len(keys)
+        items = tuple(held[key] for key in keys[start:end])
+        if end >= len(keys):
+            return Listed(items=items, resource_version=version)
+        return Listed(
+            items=items,
+            resource_version=version,
+            continue_=token_for(version, keys[end - 1]),
+            remaining=len(keys) - end,
+        )
+
+    def _serve(self, resource: Resource) -> None:
+        self.resources.setdefault((resource.group, resource.plural), resource)
+
+    def _add(self, item: Object) -> None:
+        group, _, version = item["apiVersion"].rpartition("/")
+        namespace = item["metadata"].get("namespace", "")
+        kind = item["kind"]
+        found = next((r for r in self.resources.values() if (r.group, r.kind) == (group, kind)), None)
+        if found is None:
+            found = Resource(
+                group=group, version=version, plural=f"{kind.lower()}s", kind=kind, namespaced=bool(namespace)
+            )
+            self._serve(found)
+        self.resource_version += 1
+        metadata = {**item["metadata"], "resourceVersion": str(self.resource_version)}
+        held = self._objects.setdefault((found.group, found.plural), {})
+        held[namespace, item["metadata"]["name"]] = {**item, "metadata": metadata}
+
+
+def token_for(version: str, last: tuple[str, str]) -> str:
+    """Make a continue token the way the API server does: its resourceVersion, and the key after which to go on."""
+    start = "/".join(part for part in last if part) + "\0"
+    content = {"v": "meta.k8s.io/v1", "rv": int(version), "start": start}
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _place(keys: list[tuple[str, str]], token: str) -> tuple[str, int]:
+    try:
+        content = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        version, start = str(content["rv"]), str(content["start"])
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise ValueError("continue key is not valid") from error
+    return version, next(
+        (i for i, key in enumerate(keys) if "/".join(part for part in key if part) >= start), len(keys)
+    )
+
+
+def _defined(definition: Object) -> Resource:
+    spec = definition["spec"]
+    served = [version["name"] for version in spec.get("versions", ()) if version.get("served", True)]
+    return Resource(
+        group=spec["group"],
+        version=served[0],
+        plural=spec["names"]["plural"],
+        kind=spec["names"]["kind"],
+        namespaced=spec["scope"] == "Namespaced",
+    )

@@ -28,8 +28,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
     """None when no row answers."""
     row: BoundaryRow | None
     override: Override | None = None
-    hangs_on: tuple[str, ...] = ()
-    """Facts that were not seen and could lead to another party."""
+    unseen: tuple[Override, ...] = ()
+    """Overrides to another party whose fact was not seen."""
     open: bool = False
     """True when an ordinary setting that was not seen decides between parties: the answer is unknown."""
     readings: tuple[BoundaryReading, ...] = ()
@@ -87,7 +87,6 @@ def _apply(row: BoundaryRow, overrides: tuple[Override, ...], context: Context) 
             break
     party = chosen.party if chosen else row.party
     rivals = [override for override in unseen if override.party is not party]
-    hangs_on = tuple(dict.fromkeys(f"{rival.when.object} {rival.when.path}" for rival in rivals))
     # A special feature that exists only when somebody asked for it does not unsettle the ordinary answer; an
     # ordinary setting with either value does.
     is_open = party is not Party.AMBIGUOUS and any(rival.when.op != "exists" for rival in rivals)
@@ -96,7 +95,7 @@ def _apply(row: BoundaryRow, overrides: tuple[Override, ...], context: Context) 
         party=party,
         row=row,
         override=chosen,
-        hangs_on=hangs_on,
+        unseen=tuple(rivals),
         open=is_open,
         readings=origin.readings if party is Party.AMBIGUOUS else (),
         settle=origin.settle,

@@ -1,0 +1,138 @@
+"""Puts the answer together: inventory, boundary and register as of a moment become one Assessment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+import demarc
+from demarc.accountability.ambiguities import ambiguities
+from demarc.accountability.matrix import Line, Matrix
+from demarc.accountability.people import People
+from demarc.accountability.questions import questions
+from demarc.accountability.todo import first_things
+from demarc.catalog.boundaries import ProviderBoundary, boundary
+from demarc.catalog.duties import duties
+from demarc.catalog.frameworks import duty_map, framework
+from demarc.catalog.vocabulary import vocabulary
+from demarc.model.assessment import Assessment, DutyEntry, FrameworkReference, MatrixRow, Status, Tally
+from demarc.model.boundary import SourceDocument
+from demarc.model.inventory import Inventory
+from demarc.model.register import Register
+from demarc.model.snapshot import Snapshot
+from demarc.model.time import instant, iso
+
+FORMAT = "demarc.assessment/1"
+
+
+def assess(snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str) -> Assessment:
+    """Answer for every duty in every scope, as of ``at``. Pure: the same values give the same answer."""
+    table = boundary(inventory.cluster.provider)
+    people = People(register, inventory.directory, at, seen=snapshot.taken_at)
+    matrix = Matrix(table, inventory, register, people, at)
+    lines = [line for question in questions(inventory) for line in matrix.lines(question)]
+    rows = tuple(line.row for line in lines)
+    unclear = ambiguities(lines, table, inventory.cluster, snapshot)
+    gaps = tuple(dict.fromkeys((*snapshot.gaps, *inventory.gaps)))
+    return Assessment(
+        format=FORMAT,
+        version=f"demarc {demarc.__version__}, boundary of {table.compiled}",
+        at=iso(at),
+        at_basis=at_basis,
+        taken_at=iso(snapshot.taken_at) if snapshot.taken_at else None,
+        cluster=inventory.cluster,
+        models=inventory.models,
+        inputs=snapshot.sources,
+        register=f"{register.origin} (sha256 {register.sha256})" if register.origin else "",
+        gaps=gaps,
+        warnings=(*inventory.warnings, *_about_dates(table, at)),
+        pools=inventory.pools,
+        components=inventory.components,
+        duties=tuple(_entry(duty) for duty in duties()),
+        matrix=rows,
+        ambiguities=unclear,
+        sources=_cited(lines, table),
+        tally=tally(rows),
+        todo=first_things(rows, unclear, gaps, has_register=bool(register.origin)),
+        vocabulary=_vocabulary(),
+    )
+
+
+def tally(rows: Iterable[MatrixRow]) -> Tally:
+    """Count rows by party, status, layer and owner. What cannot be told counts as unknown, not as its likely party."""
+    by_party: Counter[str] = Counter()
+    by_status: Counter[str] = Counter()
+    by_owner: Counter[str] = Counter()
+    by_layer: dict[str, Counter[str]] = {}
+    layers = {duty.id: duty.layer.value for duty in duties().values()}
+    count = 0
+    for row in rows:
+        count += 1
+        party = _counted_party(row)
+        by_party[party] += 1
+        by_status[row.status.value] += 1
+        by_layer.setdefault(layers[row.duty], Counter())[party] += 1
+        if row.owner is not None:
+            by_owner[row.owner.name] += 1
+    return Tally(
+        rows=count,
+        by_party=dict(sorted(by_party.items())),
+        by_status=dict(sorted(by_status.items())),
+        by_layer={layer: dict(sorted(counts.items())) for layer, counts in by_layer.items()},
+        by_owner=dict(sorted(by_owner.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def _counted_party(row: MatrixRow) -> str:
+    if row.status is Status.UNKNOWN:
+        return Status.UNKNOWN.value
+    return row.party.value if row.party else Status.UNCOVERED.value
+
+
+def _entry(duty_id: str) -> DutyEntry:
+    references = tuple(
+        FrameworkReference(framework=name, version=framework(name).version, ids=ids)
+        for name, ids in duty_map().get(duty_id, {}).items()
+    )
+    return DutyEntry(duty=duties()[duty_id], frameworks=references)
+
+
+def _cited(lines: Iterable[Line], table: ProviderBoundary) -> tuple[SourceDocument, ...]:
+    used: set[str | None] = set()
+    for line in lines:
+        basis = line.row.basis
+        if basis is not None:
+            used.add(basis.source)
+            used.update(basis.other_sources)
+        used.update(reading.source for reading in line.answer.resolution.readings)
+    return tuple(source for source in table.sources if source.id in used)
+
+
+def _about_dates(table: ProviderBoundary, at: datetime) -> tuple[str, ...]:
+    """The published boundary is known as of the day it was read; an earlier date is answered with today's pages."""
+    if at >= instant(table.compiled):
+        return ()
+    said = (
+        f"The boundary of {table.title} is known as read on {table.compiled}. For {iso(at)[:10]} the same pages are "
+        "used: a page that changed in between may have said something else. Owners and contracts are as of the date."
+    )
+    return (said,)
+
+
+def _vocabulary() -> dict[str, dict[str, str]]:
+    def words(value: str | tuple[str, ...] | None) -> str:
+        if value is None:
+            return "no standard value"
+        return value if isinstance(value, str) else ", ".join(value)
+
+    return {
+        party.value: {
+            "csa_ssrm": words(terms.csa_ssrm),
+            "fedramp_origination": words(terms.fedramp_origination),
+            "oscal_export": words(terms.oscal_export),
+            "nist_800_53": words(terms.nist_800_53),
+            "crm_inheritance": words(terms.crm_inheritance),
+        }
+        for party, terms in vocabulary().items()
+    }

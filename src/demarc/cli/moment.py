@@ -1,0 +1,27 @@
+"""The moment that an answer is for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from demarc.model.errors import DemarcError, Where
+from demarc.model.snapshot import Snapshot
+from demarc.model.time import instant
+
+
+def moment(asked: str | None, snapshot: Snapshot, now: datetime) -> tuple[datetime, str]:
+    """The moment asked for, else when the snapshot was taken, else now; with the reason in words.
+
+    A snapshot speaks of its own time: without ``--at``, who owned things then is what goes with what was there then,
+    and the same snapshot and register give the same answer on any day.
+    """
+    if asked is None:
+        if snapshot.taken_at is not None:
+            return snapshot.taken_at, f"when the snapshot was taken ({snapshot.taken_at_basis})"
+        return now.replace(microsecond=0), "now: nothing in the input says when it was taken"
+    if asked.strip().lower() == "now":
+        return now.replace(microsecond=0), "now, as asked"
+    try:
+        return instant(asked), "as asked"
+    except ValueError as error:
+        raise DemarcError(str(error), where=Where(file="--at"), todo="give a date, a time, or the word now") from error

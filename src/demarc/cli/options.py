@@ -1,0 +1,59 @@
+"""Options that several commands share, each explained once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+INPUT = Group("What to look at", sort_key=1)
+ANSWER = Group("What to answer", sort_key=2)
+OUTPUT = Group("What comes out", sort_key=3)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What to look at: inputs by name, else the live cluster of the current context."""
+
+    snapshot: Annotated[tuple[str, ...], Parameter(group=INPUT, negative=())] = field(default=())
+    """A dump, a folder, an archive, a collected snapshot, an export of the cloud, directory or delivery; - for standard
+    input. Can be given several times. Without any: the live cluster."""
+    kubeconfig: Annotated[str | None, Parameter(group=INPUT)] = None
+    """Kubeconfig file of the live cluster. Default: as kubectl finds it."""
+    context: Annotated[str | None, Parameter(group=INPUT)] = None
+    """Context of the kubeconfig. With inputs: look at this live cluster as well."""
+    cloud: Annotated[bool, Parameter(group=INPUT, negative=())] = False
+    """Fetch the provider's description of the cluster by calling your own aws, gcloud, az or rosa, read-only."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Whose record to ask, and for when."""
+
+    register: Annotated[Path | None, Parameter(group=ANSWER)] = None
+    """Folder of the register. Default: $DEMARC_REGISTER."""
+    at: Annotated[str | None, Parameter(group=ANSWER)] = None
+    """The moment to answer for: a date, a time, or now. Default: when the snapshot was taken."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Narrow:
+    """Which rows of the matrix to show. Patterns with * and ? are allowed; each can be given several times."""
+
+    duty: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """Duty id or pattern: identity.*"""
+    scope: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """Scope: namespace:payments, a name alone, or a namespace for all that lies in it."""
+    party: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """provider, customer, shared, third_party, ambiguous or uncovered."""
+    status: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """assigned, unowned, lapsed, conflict, overdue, ambiguous, uncovered, provider or unknown."""
+    owner: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """Id or name of the owner."""
+    layer: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    """platform, cluster, node, addon, identity, secret, admission, workload, network, supply, ..."""

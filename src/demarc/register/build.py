@@ -60,6 +60,7 @@ class Builder:
         for section in entries.values():
             for entry in section:
                 self._references(entry)
+                self._sense(entry)
         sound = {name: [entry for entry in section if entry.sound] for name, section in entries.items()}
         return Built(
             people=tuple(self._person(entry) for entry in sound.get("people", ())),
@@ -96,6 +97,24 @@ class Builder:
                 todo = did_you_mean(value, self._names.suppliers, "add it under suppliers")
                 self._problems.error(f"supplier: no supplier is called {shown(value)}", entry.at("supplier"), todo)
 
+    def _sense(self, entry: Entry) -> None:
+        """Check what an entry says as a whole; of faulty entries too, so that all is told at once."""
+        owner = entry.text("owner")
+        for role in ("approver", "reviewer", "rotator"):
+            if owner and entry.text(role) == owner:
+                what = f"the {role} is the owner: {shown(owner)}"
+                todo = f"name somebody else as {role}: the one who does it does not also sign it off"
+                self._problems.warn(what, entry.at(role), todo)
+        if owner and entry.text("approved_by") == owner:
+            entry.sound = False
+            what = f"the exception {shown(entry.text('id'))} is approved by its own owner"
+            self._problems.error(what, entry.at("approved_by"), "name somebody else who accepted the risk")
+        done: datetime | None = entry.values.get("date")
+        if done and self._now is not None and done > self._now:
+            entry.sound = False
+            what = f"a review that lies ahead: {done.date().isoformat()}"
+            self._problems.error(what, entry.at("date"), "write the day on which it was done")
+
     def _person(self, entry: Entry) -> Person:
         return Person(
             id=entry.text("id"),
@@ -127,11 +146,6 @@ class Builder:
         )
 
     def _assignments(self, entry: Entry) -> tuple[Assignment, ...]:
-        for role in ("approver", "reviewer", "rotator"):
-            if entry.text(role) == entry.text("owner"):
-                what = f"the {role} is the owner: {shown(entry.text('owner'))}"
-                todo = f"name somebody else as {role}: the one who does it does not also sign it off"
-                self._problems.warn(what, entry.at(role), todo)
         return tuple(
             Assignment(
                 duties=entry.duties,
@@ -148,17 +162,12 @@ class Builder:
         )
 
     def _reviews(self, entry: Entry) -> tuple[Review, ...]:
-        done: datetime = entry.values["date"]
-        if self._now is not None and done > self._now:
-            what = f"a review that lies ahead: {done.date().isoformat()}"
-            self._problems.error(what, entry.at("date"), "write the day on which it was done")
-            return ()
         return tuple(
             Review(
                 duties=entry.duties,
                 scope=scope,
                 by=entry.text("by"),
-                on=done,
+                on=entry.values["date"],
                 evidence=entry.text("evidence"),
                 where=entry.where,
             )
@@ -166,10 +175,6 @@ class Builder:
         )
 
     def _exceptions(self, entry: Entry) -> tuple[ExceptionEntry, ...]:
-        if entry.text("owner") == entry.text("approved_by"):
-            what = f"the exception {shown(entry.text('id'))} is approved by its own owner"
-            self._problems.error(what, entry.at("approved_by"), "name somebody else who accepted the risk")
-            return ()
         return tuple(
             ExceptionEntry(
                 id=entry.text("id"),

@@ -34,7 +34,8 @@ class _Claim(Struct, frozen=True, kw_only=True):
     duty: str
     scope: Selector
     answer: str
-    word: str
+    plural: str
+    """What answers are, for messages."""
     period: Period
     where: Where
 
@@ -133,10 +134,8 @@ def _tell(first: _Claim, second: _Claim, problems: Problems) -> None:
             what = f"{there} is given to {shown(second.answer)} twice: also at {_line(first.where)}"
             problems.warn(what, second.where, "remove one of the two, or let one end where the other begins")
         return
-    what = f"two {second.word}s at the same time for {there}: {shown(first.answer)} at {_line(first.where)}, "
-    todo = (
-        f"end the first with valid_to where the second begins; until then the matrix shows a conflict of {second.word}s"
-    )
+    what = f"two {second.plural} at the same time for {there}: {shown(first.answer)} at {_line(first.where)}, "
+    todo = f"end the first with valid_to where the second begins; until then the matrix shows a conflict of {second.plural}"
     problems.warn(what + shown(second.answer), second.where, todo)
 
 
@@ -147,7 +146,7 @@ def _assigned(assignments: tuple[Assignment, ...]) -> list[_Claim]:
             duty=duty,
             scope=entry.scope,
             answer=entry.owner,
-            word="owner",
+            plural="owners",
             period=entry.period,
             where=entry.where,
         )
@@ -163,7 +162,7 @@ def _agreed(contracts: tuple[ContractTerm, ...]) -> list[_Claim]:
             duty=duty,
             scope=entry.scope,
             answer=entry.party.value,
-            word="contract party",
+            plural="parties",
             period=entry.period,
             where=entry.where,
         )

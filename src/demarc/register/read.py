@@ -31,7 +31,7 @@ from demarc.register.fields import (
 )
 from demarc.register.problems import Problems
 from demarc.register.tree import Mapping, Node, Scalar, Sequence
-from demarc.register.words import did_you_mean, is_marker, shown, unsafe
+from demarc.register.words import did_you_mean, is_marker, meant, shown, unsafe
 
 _ID = re.compile(ID_PATTERN)
 _MOMENT = re.compile(MOMENT_PATTERN)
@@ -46,6 +46,10 @@ _KINDS = {
     "value": "a default value",
 }
 _FORM = {Sequence: "a list", Mapping: "a mapping"}
+
+
+_NARROWING = frozenset({Kind.DUTIES, Kind.PARTS, Kind.NAMES, Kind.RECORD, Kind.MOMENT})
+"""Values without which an entry would hold for more than is meant."""
 
 
 class Entry(Struct, kw_only=True):
@@ -77,7 +81,7 @@ class Entry(Struct, kw_only=True):
 
     def text(self, name: str) -> str:
         """A text; empty when the key is not there."""
-        return str(self.values.get(name, ""))
+        return str(self.values.get(name) or "")
 
     def many(self, name: str) -> tuple[Any, ...]:
         """The values of a list; empty when the key is not there."""
@@ -134,16 +138,21 @@ class Reader:
                 self._problems.error(what, where, f"write keys and values: {keys}")
             return None
         entry = Entry(record=record, file=self._file, line=node.line, path=path, values={}, lines={})
+        there: set[str] = set()
         for key, value in node.entries:
-            self._key(entry, key, value)
-        self._whole(entry, node)
+            there.add(self._key(entry, key, value))
+        self._whole(entry, there)
         return entry
 
-    def _key(self, entry: Entry, key: Scalar, value: Node) -> None:
+    def _key(self, entry: Entry, key: Scalar, value: Node) -> str:
+        """Read a key; returns its name, or the one that was most likely meant."""
         field = entry.record.field(key.text)
         if field is None:
-            self._unknown(entry, key)
-            return
+            return self._unknown(entry, key)
+        self._field(entry, field, key, value)
+        return field.name
+
+    def _field(self, entry: Entry, field: Field, key: Scalar, value: Node) -> None:
         entry.lines[field.name] = key.line
         if isinstance(value, Scalar) and is_marker(value.text) and field.kind not in (Kind.FLAG, Kind.PAIRS):
             self._blank(entry, field)
@@ -157,16 +166,17 @@ class Reader:
         else:
             self._one(entry, field, value, entry.at(field.name))
 
-    def _unknown(self, entry: Entry, key: Scalar) -> None:
+    def _unknown(self, entry: Entry, key: Scalar) -> str:
         names = [field.name for field in entry.record.fields]
         alike = {word: field.name for field in entry.record.fields for word in field.alike}
         entry.sound = False
         place = Where(file=self._file, line=key.line, field=entry.path or None)
         todo = did_you_mean(key.text, names, f"the keys are: {', '.join(names)}", alike)
         self._problems.error(f"unknown key {shown(key.text)} in {_a(entry.record.name)}", place, todo)
+        return meant(key.text, names, alike) or ""
 
     def _blank(self, entry: Entry, field: Field) -> None:
-        if field.required or field.kind in (Kind.DUTIES, Kind.RECORD, Kind.MOMENT):
+        if field.required or field.kind in _NARROWING:
             entry.sound = False
         if field.required:
             entry.values[field.name] = None
@@ -254,9 +264,8 @@ class Reader:
             entry.sound = False
         entry.values[field.name] = inner
 
-    def _whole(self, entry: Entry, node: Mapping) -> None:
+    def _whole(self, entry: Entry, there: set[str]) -> None:
         """Check what no single key shows: missing keys, one of two, the order of moments."""
-        there = {key.text for key, _ in node.entries}
         for field in entry.record.fields:
             if field.required and field.name not in there:
                 entry.sound = False
@@ -293,12 +302,12 @@ def _text(node: Node, limit: int, *, numbers: bool = False) -> str:
         raise _Wrong(f"{_form(node)} where a text is wanted", "")
     means = node.means
     if means == "null":
-        raise _Wrong("it has no value", "write a value, or remove the line")
+        raise _Wrong("it has no value", "")
     if means not in ("str", "timestamp") and not (numbers and means in ("int", "float")):
         raise _Wrong(f"YAML reads {shown(node.text)} as {_KINDS.get(means, means)}", f'quote it: "{node.text}"')
     text = node.text.strip()
     if not text:
-        raise _Wrong("it is empty", "write a value, or remove the line")
+        raise _Wrong("it is empty", "")
     if len(text) > limit:
         raise _Wrong(f"longer than {limit:,} characters", "shorten it")
     bad = unsafe(text)
@@ -324,7 +333,7 @@ def _moment(_: Field, node: Node) -> datetime:
     if not isinstance(node, Scalar):
         raise _Wrong(f"{_form(node)} where a date is wanted", "write 2026-03-31")
     if node.means == "null" or not node.text.strip():
-        raise _Wrong("it has no value", "write a date such as 2026-03-31, or remove the line")
+        raise _Wrong("it has no value", "")
     try:
         return moment(node.text.strip())
     except ValueError as error:
@@ -367,6 +376,8 @@ def _pairs(_: Field, node: Node) -> dict[str, str]:
 def _pair_value(node: Node) -> str:
     if isinstance(node, Scalar) and not node.plain and not node.text:
         return ""  # a label may be empty, when that is written out
+    if isinstance(node, Scalar) and is_marker(node.text):
+        raise _Wrong("a value is still to be filled in", "write the value")
     return _text(node, NAME_LENGTH)
 
 
@@ -377,6 +388,8 @@ def _form(node: Node) -> str:
 
 
 def _a(name: str) -> str:
+    if name.endswith("s"):
+        return f"the {name}"
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

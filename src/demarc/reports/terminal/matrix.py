@@ -11,10 +11,12 @@ from demarc.model.assessment import Assessment
 from demarc.reports.filters import Filters, select
 from demarc.reports.folds import Details, Group, fold
 from demarc.reports.terminal.draw import PARTY_STYLES, plain, say, status_text
-from demarc.reports.text import count, listed
+from demarc.reports.text import count, listed, safe_text
 from demarc.reports.words import PARTIES, party_key
 
 _WIDE = 110
+_DUTY = 20
+"""Width that the duty column keeps: the longest name of a duty without its layer."""
 _LONGEST = 64
 """Names are cut to this in the table, so that one long name cannot push the others out; explain shows all of it."""
 
@@ -28,16 +30,10 @@ def matrix(assessment: Assessment, console: Console, filters: Filters) -> None:
         return
     folded = fold(rows)
     wide = console.width >= _WIDE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in (
-        "Status",
-        "Duty",
-        *(("Part",) if wide else ()),
-        "Where",
-        "Party",
-        "Owner",
-        *(("Review",) if wide else ()),
-    ):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Duty", overflow="fold", min_width=28 if wide else _DUTY)
+    for name in (*(("Part",) if wide else ()), "Where", "Party", "Owner", *(("Review",) if wide else ())):
         table.add_column(name, overflow="fold")
     for group in folded.groups:
         table.add_row(*_cells(group, folded.details[next(iter(group.variants))], wide=wide))
@@ -53,7 +49,7 @@ def _cells(group: Group, details: Details, *, wide: bool) -> list[Text]:
     who = Text(f" {PARTIES[party].letter} ", style=PARTY_STYLES[party])
     who.append_text(plain(f" {PARTIES[party].label}{named}", limit=_LONGEST))
     part = plain(answer.component, limit=_LONGEST)
-    duty = plain(answer.duty) if wide else Text.assemble(plain(answer.duty), ("\n" + part.plain, "dim"))
+    duty = plain(answer.duty) if wide else Text.assemble(_broken(answer.duty), "\n", (part.plain, "dim"))
     reviewed = [plain(group.next_review or "")]
     return [
         status_text(answer.status),
@@ -64,6 +60,11 @@ def _cells(group: Group, details: Details, *, wide: bool) -> list[Text]:
         holders(details),
         *(reviewed if wide else []),
     ]
+
+
+def _broken(duty: str) -> str:
+    """Break a long duty id after its layer, where a narrow column would break it anywhere."""
+    return safe_text(duty) if len(duty) <= _DUTY else safe_text(duty).replace(".", ".\n", 1)
 
 
 def where(group: Group) -> Text:

@@ -70,6 +70,7 @@ def _parties(assessment: Assessment, width: int) -> Table:
     grid = Table.grid(padding=(0, 1, 0, 0))
     size = max(8, min(30, width - 30))
     grid.add_row(heading("Who holds it"), "", plain(f"{total:,}", "bold"), "rows", "")
+    grid.columns[0].min_width = 15
     grid.columns[2].justify = grid.columns[3].justify = "right"
     longest = max(counts.values(), default=1)
     for key, word in PARTIES.items():

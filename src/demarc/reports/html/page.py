@@ -1,0 +1,87 @@
+"""The page: template, style and script put together, under a policy that allows nothing else to load or run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from demarc.model.assessment import Assessment
+from demarc.reports import words
+from demarc.reports.html import sections
+from demarc.reports.html.links import fragment, web_address
+from demarc.reports.html.payload import embedded, payload
+from demarc.reports.html.picture import picture
+from demarc.reports.text import count, safe_lines, safe_text
+
+
+def render_html(assessment: Assessment) -> str:
+    """Write the page. The same assessment gives the same page."""
+    style = Markup(_part("style.css"))  # noqa: S704 - our own file
+    script = Markup(_part("page.js") + _part("matrix.js"))  # noqa: S704 - our own files
+    return _template().render(
+        a=assessment,
+        words=words,
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+        data=Markup(embedded(payload(assessment))),  # noqa: S704 - escaped by embedded()
+        provider=sections.provider_name(assessment),
+        figures=sections.figures(assessment),
+        shares=sections.shares(assessment),
+        without_owner=sections.without_owner(assessment),
+        owners=sections.owners(assessment),
+        pictures=(picture(assessment, "wide", 1120, 132), picture(assessment, "narrow", 360, 0)),
+        sources={source.id: source for source in assessment.sources},
+    )
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_digest(style)}'",
+            f"script-src '{_digest(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_safe,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": count,
+        "lines": safe_lines,
+        "link": web_address,
+        "label": lambda key, of: words.label_of(of, key),
+    }
+    environment.globals |= {"fragment": fragment, "newline": Markup("\n")}
+    return environment.get_template("page.html.j2")
+
+
+def _safe(value: Any) -> Any:
+    """Everything that the template writes passes here: text from input becomes safe to show, then Jinja escapes it."""
+    return safe_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from demarc.collect.kubeapi_proxy import parts_of
 from demarc.collect.live_status import one_line as clean
 from demarc.model.errors import DemarcError, Where
 
@@ -59,7 +60,7 @@ def resolve(
     home: Path,
     service_account: Path = SERVICE_ACCOUNT,
 ) -> Target:
-    """Find the cluster that kubectl would talk to. Raises DemarcError with what is missing and where it was looked for."""
+    """Find the cluster that kubectl would talk to. Raises DemarcError, which names what is missing and where."""
     paths = _paths(settings, environment, home)
     merged = _merge([(path, _load(path)) for path in paths if settings.kubeconfig is not None or path.exists()])
     if not any(merged[name] for name in _LISTS):
@@ -86,7 +87,7 @@ def _load(path: Path) -> Entry:
     try:
         with path.open("rb") as file:
             raw = file.read(_LARGEST + 1)
-        content = yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if len(raw) <= _LARGEST else raw
+        content = yaml.safe_load(raw) if len(raw) <= _LARGEST else raw
     except FileNotFoundError as error:
         raise DemarcError("there is no such kubeconfig", where=where, todo="Check --kubeconfig.") from error
     except OSError as error:
@@ -103,7 +104,7 @@ def _load(path: Path) -> Entry:
 
 
 def _merge(files: list[tuple[Path, Entry]]) -> dict[str, Any]:
-    """Merge files: the first to name a thing wins, whole; paths count from the folder of the file that they stand in."""
+    """Merge files: the first to name a thing wins, whole. Paths count from the folder of the file they stand in."""
     merged: dict[str, Any] = {"current-context": "", **{name: {} for name in _LISTS}}
     for path, content in files:
         current = content.get("current-context")
@@ -139,10 +140,14 @@ def _absolute(entry: Entry, field: str, path: Path) -> Entry:
             changed[name] = str(folder / changed[name])
     plugin = changed.get("exec")
     if field == "user" and isinstance(plugin, dict) and isinstance(plugin.get("command"), str):
-        # A bare name is looked up in PATH; anything with a separator counts from the file, as client-go does it.
-        if os.path.basename(plugin["command"]) != plugin["command"]:  # noqa: PTH119 - Path would drop a leading ./
-            changed["exec"] = {**plugin, "command": str(folder / plugin["command"])}
+        changed["exec"] = {**plugin, "command": _command(plugin["command"], folder)}
     return changed
+
+
+def _command(command: str, folder: Path) -> str:
+    # A bare name is looked up in PATH; anything with a separator counts from the file, as in client-go.
+    bare = os.sep not in command and not (os.altsep and os.altsep in command)
+    return command if bare else str(folder / command)
 
 
 def _pick(merged: dict[str, Any], name: str, paths: list[Path]) -> Target:
@@ -158,13 +163,15 @@ def _pick(merged: dict[str, Any], name: str, paths: list[Path]) -> Target:
         raise DemarcError(f"there is no context {clean(name)} in {places}", todo=f"Choose one of: {known}")
     cluster = _named(merged, "clusters", context.get("cluster"), name)
     user = _named(merged, "users", context.get("user"), name) if context.get("user") else {}
-    server = cluster.get("server")
-    if not isinstance(server, str) or not server:
+    server = text_of(cluster, "server").rstrip("/")
+    server = server if "://" in server or not server else f"https://{server}"
+    split = parts_of(server)
+    if split is None or split.scheme not in ("http", "https"):
         raise DemarcError(f"the cluster of context {clean(name)} has no server address in {places}")
     namespace = context.get("namespace")
     return Target(
         context=name,
-        server=server.rstrip("/"),
+        server=server,
         namespace=namespace if isinstance(namespace, str) and namespace else "default",
         cluster=cluster,
         user=user,

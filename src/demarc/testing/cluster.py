@@ -44,9 +44,9 @@ class Request(Struct, frozen=True, kw_only=True):
 class FakeCluster:
     """A cluster of given objects.
 
-    - ``forbid``, ``allow``: globs of ``resource`` or ``resource/namespace`` as in ``secrets``, ``*.apps``, ``*/payments``.
-      What ``forbid`` matches answers 403, unless ``allow`` matches too. A pattern without a namespace is for every
-      request for the resource, one with a namespace only for lists within it. ``forbid`` also takes paths
+    - ``forbid``, ``allow``: globs of ``resource`` or ``resource/namespace`` as in ``secrets``, ``*.apps``,
+      ``*/payments``. What ``forbid`` matches answers 403, unless ``allow`` matches too. A pattern without a namespace
+      is for every request for the resource, one with a namespace only for lists within it. ``forbid`` also takes paths
       (``/version``).
     - ``down_groups``: registered (``metrics.k8s.io/v1beta1``), but answering 503 in plain text.
     - ``fail``: by resource or path, statuses (429, 500, 503, 504) of its first answers.
@@ -54,7 +54,8 @@ class FakeCluster:
     - ``fixed``: by path, what is answered whatever the request.
     - ``page_limit``: most objects in a page, whatever the request's ``limit``.
     - ``tokens``: bearer tokens that are accepted; None: everything is.
-    - ``aggregated``: false for a server older than 1.26; ``forms``: false for one that knows neither Table nor metadata.
+    - ``aggregated``: false for a server older than 1.26.
+    - ``forms``: false for a server that knows neither Table nor metadata.
     - ``before``: called with each request before it is answered, on the thread that serves it.
     """
 

@@ -57,7 +57,7 @@ class ObjectStore:
         ``limit`` 0 means everything, as in the API.
         """
         held = self._objects.get((resource.group, resource.plural), {})
-        keys = sorted(key for key in held if namespace is None or key[0] == namespace)
+        keys = sorted((key for key in held if namespace is None or key[0] == namespace), key=etcd_key)
         version, start = (str(self.resource_version), 0) if not token else _place(keys, token)
         end = start + limit if limit else len(keys)
         items = tuple(held[key] for key in keys[start:end])
@@ -66,7 +66,7 @@ class ObjectStore:
         return Listed(
             items=items,
             resource_version=version,
-            continue_=token_for(version, keys[end - 1]),
+            continue_=token_for(version, etcd_key(keys[end - 1]) + "\0"),
             remaining=len(keys) - end,
         )
 
@@ -89,9 +89,13 @@ class ObjectStore:
         held[namespace, item["metadata"]["name"]] = {**item, "metadata": metadata}
 
 
-def token_for(version: str, last: tuple[str, str]) -> str:
-    """Make a continue token the way the API server does: its resourceVersion, and the key after which to go on."""
-    start = "/".join(part for part in last if part) + "\0"
+def etcd_key(key: tuple[str, str]) -> str:
+    """Give the key of an object, below that of its kind; lists are in the order of these."""
+    return "/".join(part for part in key if part)
+
+
+def token_for(version: str, start: str) -> str:
+    """Make a continue token the way the API server does: its resourceVersion, and the key from which to go on."""
     content = {"v": "meta.k8s.io/v1", "rv": int(version), "start": start}
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
 
@@ -102,9 +106,7 @@ def _place(keys: list[tuple[str, str]], token: str) -> tuple[str, int]:
         version, start = str(content["rv"]), str(content["start"])
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
         raise ValueError("continue key is not valid") from error
-    return version, next(
-        (i for i, key in enumerate(keys) if "/".join(part for part in key if part) >= start), len(keys)
-    )
+    return version, next((i for i, key in enumerate(keys) if etcd_key(key) >= start), len(keys))
 
 
 def _defined(definition: Object) -> Resource:

@@ -1,0 +1,188 @@
+"""The way to a cluster: opens what the kubeconfig names, signs in, and gives answers as raw bytes.
+
+The only module that imports the official Kubernetes client, and only when a cluster is opened: importing it takes half
+a second. Of the client it uses the configuration and the connection pool; its typed lists cost forty times the bytes.
+Which cluster is resolved in kubeapi_config, as whom in kubeapi_sign_in. It only ever sends GET.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
+
+from msgspec import Struct
+
+from demarc import __version__
+from demarc.collect.kubeapi_config import SERVICE_ACCOUNT, KubeSettings, Target, resolve, text_of
+from demarc.collect.kubeapi_proxy import proxy_for
+from demarc.collect.kubeapi_sign_in import Headers, credential_of, headers_of, is_tls, renews, tls_of
+from demarc.collect.live_interface import Answer, AnswerTooLargeError
+from demarc.model.errors import DemarcError
+
+__all__ = ["KubeReader", "KubeSettings", "open_cluster"]
+
+_CONNECT_SECONDS = 15.0
+_READ_SECONDS = 90.0
+"""Between two pieces of an answer. The server itself gives up a list after 60 s."""
+_LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer, unpacked. A page that is larger is asked for in smaller ones."""
+_CHUNK = 1024 * 1024
+_CONNECTIONS = 16
+
+
+def open_cluster(
+    settings: KubeSettings,
+    *,
+    environment: Mapping[str, str],
+    home: Path,
+    terminal: bool = False,
+    service_account: Path = SERVICE_ACCOUNT,
+) -> KubeReader:
+    """Open the cluster that kubectl would talk to with this kubeconfig and context.
+
+    ``environment`` is the process's own (KUBECONFIG, PATH, proxies, and what plugins read), ``home`` the folder that
+    holds ``.kube``, ``terminal`` tells whether a plugin may ask somebody at standard input. A sign-in plugin is run;
+    nothing is asked of the cluster yet. Use it as a context manager, or close it. Raises DemarcError.
+    """
+    target = resolve(settings, environment=environment, home=home, service_account=service_account)
+    return KubeReader(target, environment=environment, terminal=terminal)
+
+
+class _Session(Struct, frozen=True, kw_only=True):
+    """What requests are made with until credentials end."""
+
+    pool: Any
+    headers: Headers
+
+
+class KubeReader:
+    """A cluster that can be read. Safe for several threads."""
+
+    def __init__(self, target: Target, *, environment: Mapping[str, str], terminal: bool) -> None:
+        self._target = target
+        self._environment = environment
+        self._terminal = terminal
+        self._lock = threading.Lock()
+        self._session = self._sign_in()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"KubeReader({self._target!r})"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.pool.clear()
+
+    @property
+    def context(self) -> str:
+        """Name of the kubeconfig context, or ``in-cluster``."""
+        return self._target.context
+
+    @property
+    def server(self) -> str:
+        """Address of the API server, without credentials."""
+        split = urlsplit(self._target.server)
+        return f"{split.scheme}://{split.netloc.rpartition('@')[2]}{split.path}"
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the context; ``default`` where it names none."""
+        return self._target.namespace
+
+    def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
+        """GET a path. On 401 it signs in anew, once, and asks again: credentials end during a long collection."""
+        session = self._session
+        answer = self._get(session, path, query, accept)
+        if answer.status != 401 or not renews(self._target):
+            return answer
+        with self._lock:
+            # Several threads meet the same 401; the first signs in for all.
+            if self._session is session:
+                self._session = self._sign_in()
+        return self._get(self._session, path, query, accept)
+
+    def _get(self, session: _Session, path: str, query: Mapping[str, str], accept: str) -> Answer:
+        from urllib3 import HTTPHeaderDict, Timeout  # noqa: PLC0415 - slow to import, and only needed here
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        from demarc.collect.kubeapi_trouble import explain_trouble  # noqa: PLC0415 - imports urllib3
+
+        headers = HTTPHeaderDict({"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": f"demarc/{__version__}"})
+        for name, value in session.headers:
+            headers.add(name, value)
+        try:
+            response = session.pool.request(
+                "GET",
+                self._target.server + path + (f"?{urlencode(query)}" if query else ""),
+                headers=headers,
+                preload_content=False,
+                redirect=False,  # would carry the credentials to somebody else
+                retries=False,
+                timeout=Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+            )
+            body = self._body(response)
+        except HTTPError as error:
+            # Without the cause: its text may hold a proxy's password.
+            raise explain_trouble(error, self.server) from None
+        return Answer(
+            status=response.status,
+            content_type=response.headers.get("Content-Type", ""),
+            body=body,
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+        )
+
+    def _body(self, response: Any) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for part in response.stream(_CHUNK, decode_content=True):
+            size += len(part)
+            if size > _LARGEST_ANSWER:
+                response.close()
+                raise AnswerTooLargeError(f"an answer of {self.server} is larger than {_LARGEST_ANSWER >> 20} MiB")
+            parts.append(part)
+        response.release_conn()
+        return b"".join(parts)
+
+    def _sign_in(self) -> _Session:
+        target = self._target
+        credential = credential_of(target, environment=self._environment, terminal=self._terminal)
+        pool = _pool(target, self._environment)
+        if is_tls(target):
+            pool.connection_pool_kw["ssl_context"] = tls_of(target, credential)
+        return _Session(pool=pool, headers=headers_of(target, credential))
+
+
+def _pool(target: Target, environment: Mapping[str, str]) -> Any:
+    """Make the client's connection pool, with proxies by kubectl's rules rather than the client's."""
+    from kubernetes.client import Configuration  # noqa: PLC0415 - slow to import
+    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415 - slow to import
+    from urllib3.util import make_headers  # noqa: PLC0415 - slow to import
+
+    configuration = Configuration(host=target.server)
+    proxy = proxy_for(target.server, text_of(target.cluster, "proxy-url"), environment)
+    configuration.proxy = proxy.url if proxy else None
+    configuration.no_proxy = ""
+    if proxy and proxy.sign_in:
+        configuration.proxy_headers = make_headers(proxy_basic_auth=proxy.sign_in)
+    configuration.connection_pool_maxsize = _CONNECTIONS
+    configuration.tls_server_name = text_of(target.cluster, "tls-server-name") or None
+    configuration.verify_ssl = not target.cluster.get("insecure-skip-tls-verify")
+    try:
+        return RESTClientObject(configuration).pool_manager
+    except ImportError:
+        raise DemarcError("a SOCKS proxy needs the package PySocks", todo="Run: pip install pysocks") from None
+
+
+def _seconds(value: str) -> float | None:
+    return float(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,71 @@
+"""From what was typed to the answer: inputs, inventory, register, moment, assessment. The steps in their order."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from demarc.accountability.assess import assess
+from demarc.catalog.boundaries import models
+from demarc.catalog.components import components
+from demarc.catalog.duties import duties, pairs
+from demarc.cli.gather import gather
+from demarc.cli.moment import moment
+from demarc.cli.options import Ask, Look
+from demarc.cli.screen import Screen
+from demarc.cli.settings import Settings, settings
+from demarc.inventory import build
+from demarc.model.assessment import Assessment
+from demarc.model.inventory import Inventory
+from demarc.model.register import Register
+from demarc.model.snapshot import Snapshot
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """What a command needs of the world outside, read once."""
+
+    settings: Settings
+    now: datetime
+
+
+def run_now() -> Run:
+    """Read the clock and the environment."""
+    return Run(settings=settings(os.environ), now=datetime.now(tz=UTC))
+
+
+def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
+    """Answer what was asked. Raises DemarcError for anything that stands in the way."""
+    register = read_register(ask.register, run, screen)
+    snapshot = gather(look, run.settings, run.now, screen)
+    inventory = inventory_of(snapshot, register)
+    at, basis = moment(ask.at, snapshot, run.now)
+    return assess(snapshot, inventory, register, at, basis)
+
+
+def inventory_of(snapshot: Snapshot, register: Register) -> Inventory:
+    """What is there, with owners looked for under the names that the register says."""
+    return build(
+        snapshot,
+        components=components(),
+        models=models(),
+        owner_labels=register.settings.owner_labels,
+        contact_annotations=register.settings.contact_annotations,
+    )
+
+
+def read_register(folder: Path | None, run: Run, screen: Screen) -> Register:
+    """The register that was named, or an empty one. Warnings are counted on standard error; errors raise."""
+    folder = folder or run.settings.register
+    if folder is None:
+        return Register()
+    from demarc.register import load_or_raise  # noqa: PLC0415 - only where there is a register
+
+    loaded = load_or_raise(folder, duties=duties().keys(), parts={pair.component for pair in pairs()}, now=run.now)
+    others = len(loaded.warnings) + len(loaded.blanks)
+    if others:
+        noun = "remark" if others == 1 else "remarks"
+        screen.note(f"register: {others} {noun}, see demarc register check {folder}")
+    return loaded.register

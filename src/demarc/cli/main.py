@@ -1,0 +1,77 @@
+"""The command ``demarc``: finds the command that was typed, and turns what went wrong into words and an exit code.
+
+Commands are imported when they are called, so that ``demarc --version`` and ``--help`` stay quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+import demarc
+from demarc.model.errors import DemarcError
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+app = App(
+    name="demarc",
+    help=(
+        "Who is accountable for each security duty of a managed Kubernetes cluster, as of any date, on what basis, "
+        "and what is unclear."
+    ),
+    version=demarc.__version__,
+    help_format="plaintext",
+    end_of_options_delimiter="--",
+    result_action="return_value",
+)
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("assess", "demarc.cli.assess:assess", "Say who answers for what in a cluster, and write the report."),
+    ("matrix", "demarc.cli.matrix:matrix", "Show rows of the control matrix."),
+    ("explain", "demarc.cli.explain:explain", "Say why a party and an owner answer for a duty, with evidence."),
+    ("ambiguities", "demarc.cli.ambiguities:ambiguities", "Show what is unclear, both readings, and how to settle it."),
+    ("collect", "demarc.cli.collect:collect", "Write a snapshot of a live cluster, without secret values."),
+    ("rbac-needed", "demarc.cli.rbac_needed:rbac_needed", "Print the least ClusterRole that collecting needs."),
+)
+for _name, _where, _says in COMMANDS:
+    app.command(_where, name=_name, help=_says)
+
+register = App(name="register", help="Start and check the register of owners.")
+REGISTER_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("init", "demarc.cli.register:init", "Write a first draft of the register from a cluster."),
+    ("check", "demarc.cli.register:check", "Report everything that is wrong with a register, at once."),
+    ("schema", "demarc.cli.register:schema", "Print the JSON Schema of the register, for editors."),
+)
+for _name, _where, _says in REGISTER_COMMANDS:
+    register.command(_where, name=_name, help=_says)
+app.command(register)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        answer = app(list(arguments), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        print("  do:    demarc --help, or demarc COMMAND --help", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has seen enough; writing on would only print a traceback at exit.
+        sys.stderr.close()
+        return OK
+    except DemarcError as error:
+        from demarc.cli.screen import Screen  # noqa: PLC0415 - Rich is loaded only when there is something to say
+
+        Screen().failure(error)
+        return BAD_INPUT
+    return answer if isinstance(answer, int) else OK
+
+
+def main() -> None:
+    """Entry point of the command."""
+    sys.exit(run(sys.argv[1:]))

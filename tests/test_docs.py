@@ -1,0 +1,70 @@
+"""Commands, options, settings, duties and modules are documented, and the docs name nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+
+from demarc.cli import settings
+from demarc.cli.main import COMMANDS, REGISTER_COMMANDS, app, register
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+
+
+def options(command: App) -> set[str]:
+    """Long options of a command, as its help shows them."""
+    found: set[str] = set()
+    for argument in command.assemble_argument_collection():
+        found |= {name for name in argument.names if name.startswith("--") and "." not in name}
+    return {name for name in found if name not in {"--help", "--version"}}
+
+
+def sections(page: str) -> str:
+    """Headings of a page, with the words in them."""
+    return "\n".join(re.findall(r"^#+ .*$", page, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in COMMANDS])
+def test_every_command_has_a_page_and_every_option_its_section(name):
+    page = (DOCS / "commands" / f"{name}.md").read_text()
+    shared = sections((DOCS / "commands" / "assess.md").read_text())
+    for option in options(app[name]):
+        assert option in sections(page) or (option in shared and option in page), option
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in REGISTER_COMMANDS])
+def test_every_register_command_and_option_has_its_section(name):
+    page = (DOCS / "commands" / "register.md").read_text()
+    assert re.search(rf"^#+ .*{name}", page, re.MULTILINE)
+    shared = sections((DOCS / "commands" / "assess.md").read_text())
+    for option in options(register[name]):
+        assert option in sections(page) or (option in shared and option in page), option
+
+
+@pytest.mark.parametrize("name", settings.NAMES)
+def test_every_setting_has_its_section(name):
+    assert f"## {name}" in (DOCS / "settings.md").read_text()
+
+
+def test_every_link_between_pages_leads_somewhere():
+    for page in [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not re.match(r"[a-z]+:", target):
+                assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} -> {target}"
+
+
+def test_every_page_is_reached_from_the_index():
+    index = (DOCS / "README.md").read_text()
+    for page in [*(DOCS / "commands").glob("*.md"), *(DOCS / "concepts").glob("*.md"), *DOCS.glob("*.md")]:
+        if page.name != "README.md":
+            assert str(page.relative_to(DOCS)) in index, page.name
+
+
+def test_every_decision_is_listed():
+    listed = (DOCS / "decisions" / "README.md").read_text()
+    for page in (DOCS / "decisions").glob("[0-9]*.md"):
+        assert page.name in listed

@@ -39,6 +39,8 @@ class ObjectMeta(_Api, frozen=True, kw_only=True):
     generate_name: str = ""
     namespace: str = ""
     uid: str = ""
+    resource_version: str = ""
+    """As the API server gave it; empty in manifests. Tells which of two copies of an object is the newer one."""
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
     labels: dict[str, str] | None = None
@@ -54,8 +56,9 @@ class KubeObject(_Api, frozen=True, kw_only=True):
     metadata: ObjectMeta = field(default_factory=ObjectMeta)
     api_version: str = ""
     kind: str = ""
-    source: str = ""
-    """Id of the snapshot source it was read from; set by the reader, never decoded."""
+    source: str = field(default="", name="demarc.source")
+    """Id of the snapshot source it was read from; set by the reader. Its name on the wire is one that no kind has
+    (an Event, for one, has a ``source`` of its own, which is an object)."""
 
     @property
     def key(self) -> str:
@@ -306,12 +309,34 @@ class FluxSource(KubeObject, frozen=True, kw_only=True):
     spec: FluxSourceSpec = field(default_factory=FluxSourceSpec)
 
 
+class ResourceTag(_Api, frozen=True, kw_only=True, gc=False):
+    """A tag that OpenShift puts on what it makes in the cloud."""
+
+    key: str = ""
+    value: str = ""
+
+
+class AwsPlatformStatus(_Api, frozen=True, kw_only=True):
+    """Where in AWS an OpenShift cluster runs."""
+
+    region: str = ""
+    resource_tags: list[ResourceTag] | None = None
+
+
+class PlatformStatus(_Api, frozen=True, kw_only=True):
+    """Where an OpenShift cluster runs."""
+
+    aws: AwsPlatformStatus | None = None
+
+
 class InfrastructureStatus(_Api, frozen=True, kw_only=True):
     """Status of the OpenShift Infrastructure object."""
 
     control_plane_topology: str = ""
     platform: str = ""
     infrastructure_name: str = ""
+    api_server_url: str = field(default="", name="apiServerURL")
+    platform_status: PlatformStatus = field(default_factory=PlatformStatus)
 
 
 class Infrastructure(KubeObject, frozen=True, kw_only=True):

@@ -1,0 +1,223 @@
+"""Builds a snapshot out of documents, whichever way they came: from files or from a live API.
+
+It keeps what was found, names every source, and says what was not seen. Reading a document is ``document``'s matter, and
+files and archives are ``reading``'s.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from msgspec import structs
+
+from demarc.collect.decode import ObjectDecoder
+from demarc.collect.document import Document
+from demarc.collect.external import declined, gaps, merged, recognise, source_kind
+from demarc.collect.fingerprint import FingerprintKey
+from demarc.collect.limits import Limits
+from demarc.collect.pages import Pages
+from demarc.collect.redact import mask_fields
+from demarc.collect.store import ObjectStore
+from demarc.collect.streams import Readable, Stream
+from demarc.collect.times import Newest
+from demarc.collect.wire import ListMeta
+from demarc.model.evidence import Gap
+from demarc.model.kubernetes import KubeObject
+from demarc.model.snapshot import Record, Snapshot, Source, SourceKind
+
+
+class SnapshotBuilder:
+    """Takes documents, records and gaps, in a fixed order; ``build`` makes a snapshot of them."""
+
+    def __init__(self, key: FingerprintKey, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
+        self._decoder = ObjectDecoder(key)
+        self._limits = limits
+        self._store = ObjectStore()
+        self._sources: list[Source] = []
+        self._gaps: dict[Gap, None] = {}
+        self._records: list[Record] = []
+        self._times = Newest()
+        self._pages = Pages()
+        self._version: str | None = None
+        self.context: str | None = None
+        """Name of the kubeconfig context or cluster, where it is known."""
+        self.recognised = 0
+        """Documents so far in which something was recognised."""
+
+    def add_document(
+        self,
+        data: bytes | memoryview,
+        *,
+        origin: str,
+        kind: SourceKind | None = None,
+        of: tuple[str, str] | None = None,
+        received: tuple[str, int] | None = None,
+    ) -> None:
+        """Take the content of one file or answer, of any shape that is known.
+
+        ``kind`` is found out where it is None. ``of`` is the apiVersion and kind of what was asked for, for answers that
+        do not say it (Table, PartialObjectMetadataList). ``received`` gives digest and size of the bytes as they were
+        received, where ``data`` is what was kept of them. What cannot be read becomes a gap.
+        """
+        self.add_stream(io.BytesIO(data), origin=origin, kind=kind, of=of, received=received)
+
+    def add_stream(
+        self,
+        readable: Readable,
+        *,
+        origin: str,
+        kind: SourceKind | None = None,
+        of: tuple[str, str] | None = None,
+        received: tuple[str, int] | None = None,
+        packed: Stream | None = None,
+    ) -> None:
+        """Take one document from a stream; ``packed`` is the stream below it whose bytes are the source's bytes."""
+        stream = readable if isinstance(readable, Stream) else Stream(readable)
+        sink = _DocumentSink(self, f"s{len(self._sources) + 1}", origin)
+        document = Document(sink, self._decoder, self._limits, origin=origin, of=of)
+        self._sources.append(_unread(sink.source, origin))
+        position = len(self._sources) - 1
+        try:
+            with _few_collections():
+                document.read(stream)
+        finally:
+            below = packed or stream
+            below.drain()
+            sha256, size = received or (below.sha256, below.size)
+            self._sources[position] = Source(
+                id=sink.source,
+                origin=origin,
+                kind=kind or sink.kind(),
+                shape=_shape(document.shapes),
+                sha256=sha256,
+                size=size,
+            )
+            self.recognised += document.recognised
+            for gap in sink.gaps:
+                self.add_gap(gap)
+
+    def add_source(self, origin: str, kind: SourceKind, shape: str, sha256: str, size: int) -> str:
+        """Name a source that was read elsewhere; gives its id."""
+        source = Source(id=f"s{len(self._sources) + 1}", origin=origin, kind=kind, shape=shape, sha256=sha256, size=size)
+        self._sources.append(source)
+        return source.id
+
+    def add_records(self, records: Iterable[Record], source: str) -> None:
+        """Take records read from a source."""
+        self._records.extend(structs.replace(record, source=source) for record in records)
+
+    def add_gap(self, gap: Gap) -> None:
+        """Take something that could not be seen; the same gap counts once."""
+        self._gaps.setdefault(gap)
+
+    def build(self, *, now: datetime, taken_at: datetime | None = None, taken_at_basis: str = "") -> Snapshot:
+        """Make the snapshot. ``taken_at`` is for whoever knows it; else it is what the API server wrote last."""
+        if taken_at is None:
+            taken_at, taken_at_basis = self._times.taken_at(now)
+        origins = {source.id: source.origin for source in self._sources}
+        records = merged(self._records)
+        missing = (*self._gaps, *self._store.conflicts(origins), *self._pages.gaps(), *gaps(self._records))
+        return Snapshot(
+            taken_at=taken_at,
+            taken_at_basis=taken_at_basis,
+            sources=tuple(self._sources),
+            gaps=tuple(dict.fromkeys(missing)),
+            objects=self._store.frozen(),
+            records=tuple(sorted(records, key=lambda record: (record.kind, record.parent, record.name))),
+            server_version=self._version,
+            context=self.context,
+        )
+
+    # What documents hold, handed on by their sinks.
+
+    def _take_object(self, found: KubeObject, newest: str) -> None:
+        self._store.add(found)
+        if newest:
+            self._times.see(newest, found.kind)
+
+    def _take_page(self, key: str, items: int, meta: ListMeta) -> None:
+        self._pages.add(key, items, meta)
+
+    def _take_version(self, version: str) -> None:
+        self._version = self._version or version
+
+
+class _DocumentSink:
+    """Puts the name of its source on everything that a document holds."""
+
+    def __init__(self, builder: SnapshotBuilder, source: str, origin: str) -> None:
+        self._builder = builder
+        self._manifests = False
+        self._from_server = False
+        self._foreign: SourceKind | None = None
+        self._origin = origin
+        self.source = source
+        self.gaps: list[Gap] = []
+
+    def take_object(self, found: KubeObject, newest: str) -> None:
+        structs.force_setattr(found, "source", self.source)
+        if found.metadata.uid or found.metadata.resource_version:
+            self._from_server = True
+        else:
+            self._manifests = True
+        self._builder._take_object(found, newest)  # noqa: SLF001 - the builder's own hand
+
+    def take_gap(self, gap: Gap) -> None:
+        self.gaps.append(structs.replace(gap, source=self.source))
+
+    def take_page(self, key: str, items: int, meta: ListMeta) -> None:
+        self._builder._take_page(key, items, meta)  # noqa: SLF001 - the builder's own hand
+
+    def take_version(self, version: str) -> None:
+        self._builder._take_version(version)  # noqa: SLF001 - the builder's own hand
+
+    def take_value(self, value: Any) -> str | None:
+        refused = declined(value, origin=self._origin)
+        if refused is not None:
+            self.take_gap(refused)
+            return "an answer that is no description"
+        found = recognise(mask_fields(value), origin=self._origin)
+        if found is None:
+            return None
+        shape, records = found
+        self._foreign = self._foreign or source_kind(shape)
+        self._builder.add_records(records, self.source)
+        return shape
+
+    def kind(self) -> SourceKind:
+        """What sort of source this was, by what it held."""
+        if self._foreign is not None:
+            return self._foreign
+        return SourceKind.MANIFESTS if self._manifests and not self._from_server else SourceKind.DUMP
+
+
+def _unread(source: str, origin: str) -> Source:
+    return Source(id=source, origin=origin, kind=SourceKind.DUMP, shape="", sha256="", size=0)
+
+
+def _shape(shapes: dict[str, int]) -> str:
+    """Name what was in a document: its shape, or the first of several with their number."""
+    total = sum(shapes.values())
+    if total == 0:
+        return "nothing that was recognised"
+    first = next(iter(shapes))
+    if len(shapes) == 1:
+        return first if total == 1 else f"{first} ({total} times)"
+    return f"{first} and {total - 1} more documents"
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Keep the cycle collector still while many values, none of them in cycles, are made."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

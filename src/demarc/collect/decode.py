@@ -1,0 +1,200 @@
+"""One object's JSON to its model value: typed, partial, with what must not stay taken out on the way.
+
+It knows kinds and their types. Where the object stands in its input, and what to do with one that cannot be read, is the
+builder's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from demarc.collect.fingerprint import FingerprintKey
+from demarc.collect.kinds import held_as
+from demarc.collect.masking import mask_arguments
+from demarc.collect.secrets import config_map, secret, take_out_copies
+from demarc.collect.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
+from demarc.model.kubernetes import (
+    TYPES,
+    CronJob,
+    KubeObject,
+    Node,
+    NodeStatus,
+    Pod,
+    PodSpec,
+    WorkloadObject,
+)
+
+_WIRE: Final[dict[str, type[KubeObject]]] = {
+    "Pod": PodWire,
+    "Node": NodeWire,
+    "Secret": SecretWire,
+    "ConfigMap": ConfigMapWire,
+    "Event": EventWire,
+    "Lease.coordination.k8s.io": LeaseWire,
+}
+
+
+class MalformedError(Exception):
+    """An object that is not as the API writes it. The text names fields and types, never a value."""
+
+
+class Read(NamedTuple):
+    """An object, and the newest time that the server wrote into it ('' for none)."""
+
+    object: KubeObject
+    newest: str
+
+
+class _Head(msgspec.Struct):
+    apiVersion: str = ""  # noqa: N815 - the API's own spelling
+    kind: str = ""
+
+
+_HEAD: Final = msgspec.json.Decoder(_Head)
+_ANY: Final = msgspec.json.Decoder()
+T = TypeVar("T")
+
+
+class ObjectDecoder:
+    """Decodes objects. Remembers the last kind: neighbours in a dump mostly share it, and then one pass is enough."""
+
+    def __init__(self, key: FingerprintKey) -> None:
+        self._key = key
+        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+        self._last: tuple[str, str] = ("", "")
+
+    def decode(self, data: bytes | memoryview, *, api_version: str = "", kind: str = "") -> Read:
+        """Decode an object; ``api_version`` and ``kind`` stand in where a typed List leaves them out.
+
+        Raises MalformedError. The object keeps nothing of ``data``.
+        """
+        given = (api_version, kind) if kind else self._last
+        if given[1]:
+            try:
+                found = self._decoder(given).decode(data)
+            except (msgspec.ValidationError, UnicodeDecodeError):
+                pass
+            else:
+                named = (found.api_version or api_version, found.kind or kind)
+                if named == given:
+                    return self._finish(found, named, data)
+        head = decoded(_HEAD, data)
+        named = (head.apiVersion or api_version, head.kind or kind)
+        if not named[1]:
+            raise MalformedError("it has no kind")
+        self._last = named if head.kind else self._last
+        return self._finish(lenient(self._decoder(named), data), named, data)
+
+    def _decoder(self, named: tuple[str, str]) -> msgspec.json.Decoder[Any]:
+        key = held_as(*named)
+        if key not in self._decoders:
+            wanted: type[KubeObject] = _WIRE.get(key) or TYPES.get(key, KubeObject)
+            self._decoders[key] = msgspec.json.Decoder(wanted)
+        return self._decoders[key]
+
+    def _finish(self, found: KubeObject, named: tuple[str, str], data: bytes | memoryview) -> Read:
+        """Turn what came over the wire into the model's value."""
+        if not found.kind or not found.api_version:
+            force_setattr(found, "api_version", named[0])
+            force_setattr(found, "kind", named[1])
+        if found.source:
+            force_setattr(found, "source", "")
+        made, times = self._model(found, data)
+        newest = _newest(made, times) if made.metadata.uid or made.metadata.resource_version else ""
+        return Read(made, newest)
+
+    def _model(self, found: KubeObject, data: bytes | memoryview) -> tuple[KubeObject, list[str | None]]:
+        if isinstance(found, SecretWire):
+            return secret(found, data, self._key), []
+        if isinstance(found, ConfigMapWire):
+            return config_map(found), []
+        take_out_copies(found.metadata)
+        if isinstance(found, PodWire):
+            _mask(found.spec)
+            conditions = (found.status.conditions or ()) if found.status else ()
+            return _as(Pod, found, spec=found.spec), [condition.last_transition for condition in conditions]
+        if isinstance(found, NodeWire):
+            beats = [condition.last_heartbeat for condition in found.status.conditions or ()]
+            status = NodeStatus(node_info=found.status.node_info)
+            return _as(Node, found, spec=found.spec, status=status), beats
+        if isinstance(found, EventWire):
+            times = [found.last_timestamp, found.deprecated_last_timestamp, found.event_time]
+            return _as(KubeObject, found), times
+        if isinstance(found, LeaseWire):
+            return _as(KubeObject, found), [found.spec.renew_time if found.spec else None]
+        if isinstance(found, WorkloadObject):
+            _mask(found.spec.template.spec)
+        elif isinstance(found, CronJob):
+            _mask(found.spec.job_template.spec.template.spec)
+        return found, []
+
+
+def _as(wanted: type[T], found: KubeObject, **fields: Any) -> T:
+    return wanted(metadata=found.metadata, api_version=found.api_version, kind=found.kind, **fields)
+
+
+def _mask(spec: PodSpec) -> None:
+    """Mask secrets in the commands of freshly read containers, in place."""
+    for container in (*spec.containers, *(spec.init_containers or ())):
+        for arguments in (container.command, container.args):
+            if arguments:
+                arguments[:] = mask_arguments(arguments)
+
+
+def _newest(made: KubeObject, times: Iterable[str | None]) -> str:
+    metadata = made.metadata
+    latest = metadata.creation_timestamp or ""
+    for entry in metadata.managed_fields or ():
+        if entry.time is not None and entry.time > latest:
+            latest = entry.time
+    for time in times:
+        if time is not None and time > latest:
+            latest = time
+    return latest
+
+
+def decoded(decoder: msgspec.json.Decoder[T], data: bytes | memoryview) -> T:
+    """Decode, with errors that can be shown. Raises MalformedError."""
+    return _explained(lambda: decoder.decode(data))
+
+
+def lenient(decoder: msgspec.json.Decoder[T], data: bytes | memoryview) -> T:
+    """Decode; a field that is null counts as not given, as the API server takes it. Raises MalformedError."""
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as error:
+        if "null" not in str(error):
+            raise MalformedError(_says(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    value = _explained(lambda: _ANY.decode(data))
+    return _explained(lambda: decoder.decode(msgspec.json.encode(_without_nulls(value))))
+
+
+def _explained(decode: Callable[[], T]) -> T:
+    try:
+        return decode()
+    except msgspec.DecodeError as error:
+        raise MalformedError(_says(error)) from None
+    except UnicodeDecodeError:
+        raise MalformedError("it holds bytes that are no text") from None
+    except RecursionError:
+        raise MalformedError("it is nested too deeply") from None
+
+
+def _says(error: msgspec.DecodeError) -> str:
+    """The decoder's words: types and the path of the field. It quotes values only where it expects one of a set."""
+    message = str(error)
+    return "it holds a value that is not allowed there" if message.startswith("Invalid") else message
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value if inner is not None]
+    return value

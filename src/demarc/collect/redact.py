@@ -1,0 +1,164 @@
+"""Takes values out of what goes into a stored snapshot; all else stays as the API gave it.
+
+Reading a redacted page gives the same model values as reading the original: fingerprints stay themselves, and masks are
+masked already. It works on decoded JSON of any kind, so that fields which nothing reads today are there tomorrow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
+from demarc.collect.masking import MASK, mask, mask_arguments, names_a_secret, stands_for_another
+from demarc.collect.secrets import LEAKED, WHOLE_OBJECT, describes_cluster, forms, leaking
+from demarc.model.errors import DemarcError
+
+_COMMANDS = frozenset({"command", "args"})
+_TEXTS = frozenset({"message", "script", "userData", "user_data"})
+
+
+def redact_page(data: bytes, key: FingerprintKey) -> bytes:
+    """Take values out of a page of JSON: one object, any List, a Table; several values one after another are not a page.
+
+    Values of Secrets and ConfigMaps and literal environment values become fingerprints, arguments and fields that name
+    secrets are masked, copies of whole objects in annotations are removed. ConfigMaps that describe the cluster keep
+    their values. Raises DemarcError where the page is no JSON: what cannot be understood is not stored.
+    """
+    try:
+        page = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise DemarcError("the page is no JSON, so its secrets cannot be taken out and it is not stored") from None
+    return msgspec.json.encode(_page(page, key))
+
+
+def mask_fields(value: Any) -> Any:
+    """Mask what fields named like secrets hold, in a value of any shape: for answers of other tools."""
+    return _walk(value, None)
+
+
+def _page(page: Any, key: FingerprintKey) -> Any:
+    if isinstance(page, list):
+        return [_page(item, key) for item in page]
+    if not isinstance(page, dict):
+        return mask(page) if isinstance(page, str) else page
+    kind = page.get("kind")
+    if isinstance(page.get("items"), list) and "spec" not in page:
+        item_kind = kind.removesuffix("List") if isinstance(kind, str) else ""
+        beside = {name: inner for name, inner in page.items() if name != "items"}
+        items = [_object(item, key, kind=item_kind, api_version=page.get("apiVersion")) for item in page["items"]]
+        return {name: items if name == "items" else _walk(inner, key) for name, inner in {**page, **beside}.items()}
+    if kind == "Table" and isinstance(page.get("rows"), list):
+        return {**page, "rows": [_row(row, key) for row in page["rows"]]}
+    return _object(page, key)
+
+
+def _row(row: Any, key: FingerprintKey) -> Any:
+    if isinstance(row, dict) and isinstance(row.get("object"), dict):
+        return {**row, "object": _object(row["object"], key)}
+    return row
+
+
+def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any = None) -> Any:
+    """Redact one object; ``kind`` and ``api_version`` stand in where a typed List leaves them out."""
+    if not isinstance(item, dict):
+        return mask(item) if isinstance(item, str) else _walk(item, key)
+    own = item.get("kind")
+    named = own if isinstance(own, str) and own else kind
+    if isinstance(item.get("items"), list) and named.endswith("List"):
+        return _page(item, key)
+    version = item.get("apiVersion") or api_version
+    values: tuple[str, ...] = ()
+    fields = dict(item)
+    if version == "v1" and named == "Secret":
+        values = forms(_texts(item.get("data")) + _texts(item.get("stringData")))
+        fields["data"] = _values(item.get("data"), key.of_base64)
+        fields["stringData"] = _values(item.get("stringData"), key.of_text)
+    elif version == "v1" and named == "ConfigMap":
+        _config_map(fields, key)
+    metadata = _metadata(item.get("metadata"), key, values)
+    done = {"kind", "apiVersion", "metadata"} | (
+        {"data", "stringData", "binaryData", "type"} if version == "v1" and named in {"Secret", "ConfigMap"} else set()
+    )
+    redacted = {name: fields[name] if name in done else _field(name, fields[name], key) for name in item}
+    if "metadata" in item:
+        redacted["metadata"] = metadata
+    return redacted
+
+
+def _metadata(metadata: Any, key: FingerprintKey, values: tuple[str, ...]) -> Any:
+    """Take copies of the object out of its annotations; those that carried a Secret's values leave a mark."""
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("annotations"), dict):
+        return metadata
+    texts = {name: text for name, text in metadata["annotations"].items() if isinstance(text, str)}
+    leaked = set(leaking(texts, values)) if values or any(name in WHOLE_OBJECT for name in texts) else set()
+    kept = {
+        name: LEAKED if name in leaked else text
+        for name, text in metadata["annotations"].items()
+        if name in leaked or name not in WHOLE_OBJECT
+    }
+    return {**metadata, "annotations": kept}
+
+
+def _texts(values: Any) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in values.items() if isinstance(text, str)] if isinstance(values, dict) else []
+
+
+def _values(values: Any, fingerprint: Any) -> Any:
+    """Replace the values of a map by their fingerprints; a value of the wrong type is kept as its type alone."""
+    if not isinstance(values, dict):
+        return None if isinstance(values, str) else values if values is None else type(values)()
+    return {name: fingerprint(value) if isinstance(value, str) else _emptied(value) for name, value in values.items()}
+
+
+def _emptied(value: Any) -> Any:
+    return value if value is None else type(value)()
+
+
+def _config_map(fields: dict[str, Any], key: FingerprintKey) -> None:
+    metadata = fields.get("metadata")
+    names = metadata if isinstance(metadata, dict) else {}
+    kept = describes_cluster(str(names.get("namespace", "")), str(names.get("name", "")))
+    if "data" in fields:
+        data = fields["data"]
+        texts = isinstance(data, dict) and kept
+        fields["data"] = {n: mask(t) if isinstance(t, str) else _emptied(t) for n, t in data.items()} if texts else (
+            _values(data, key.of_text)
+        )
+    if "binaryData" in fields:
+        fields["binaryData"] = _values(fields["binaryData"], key.of_base64)
+
+
+def _walk(value: Any, key: FingerprintKey | None) -> Any:
+    if isinstance(value, dict):
+        return {name: _field(name, inner, key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_walk(item, key) for item in value]
+    return mask(value) if isinstance(value, str) and key is not None else value
+
+
+def _field(name: str, value: Any, key: FingerprintKey | None) -> Any:
+    """Redact a field by its name: environment, commands, and fields that are named like what they hold."""
+    if isinstance(value, str):
+        return _text(name, value, key)
+    if isinstance(value, list):
+        if key is not None and name == "env":
+            return [_environment(entry, key) for entry in value]
+        if key is not None and name in _COMMANDS and all(isinstance(entry, str) for entry in value):
+            return mask_arguments(value)
+        if names_a_secret(name) and value and all(isinstance(entry, str) for entry in value):
+            return [_text(name, entry, key) for entry in value]
+    return _walk(value, key)
+
+
+def _text(name: str, value: str, key: FingerprintKey | None) -> str:
+    if names_a_secret(name) and not stands_for_another(value) and not is_fingerprint(value):
+        return key.of(value.encode("utf-8", "surrogatepass")) if key is not None else MASK
+    return mask(value) if key is not None else value
+
+
+def _environment(entry: Any, key: FingerprintKey) -> Any:
+    if isinstance(entry, dict) and isinstance(entry.get("value"), str):
+        return {**entry, "value": key.of_text(entry["value"])}
+    return _walk(entry, key)

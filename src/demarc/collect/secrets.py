@@ -1,0 +1,191 @@
+"""The door for Secrets and ConfigMaps: values come in, fingerprints and key names go on.
+
+Also used on what Demarc wrote itself: a redacted object reads as the one it was made from. It knows these two kinds and
+the annotations that repeat whole objects.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
+from demarc.collect.masking import mask
+from demarc.collect.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
+from demarc.model.kubernetes import ConfigMap, ObjectMeta, Secret
+
+LEAKED = "demarc.removed:leaked"
+"""Stands in a stored snapshot where an annotation of a Secret carried its values."""
+WHOLE_OBJECT = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "banzaicloud.com/last-applied",
+    "objectset.rio.cattle.io/applied",
+)
+"""Annotations in which tools keep the object as they last wrote it, values included."""
+_ABOUT_TOKENS = ("kubernetes.io/service-account.name", "kubernetes.io/service-account.uid")
+_PUBLIC_KEYS = frozenset({"namespace", "ca.crt", "service-ca.crt"})
+_SHORTEST_PART = 8
+_SHORTEST_WHOLE = 4
+_OWNED: Final = msgspec.json.Decoder(Owned)
+_TEXT: Final = msgspec.json.Decoder(str)
+
+_SETTINGS = frozenset(
+    {
+        ("kube-system", "aws-auth"),
+        ("kube-system", "coredns"),
+        ("kube-system", "coredns-custom"),
+        ("kube-system", "kube-dns"),
+        ("kube-system", "kubeadm-config"),
+        ("kube-system", "kube-proxy-config"),
+        ("kube-system", "amazon-vpc-cni"),
+        ("kube-system", "azure-ip-masq-agent-config"),
+        ("kube-system", "cluster-autoscaler-status"),
+        ("kube-system", "extension-apiserver-authentication"),
+        ("kube-system", "kube-root-ca.crt"),
+        ("kube-public", "kube-root-ca.crt"),
+        ("openshift-config-managed", "console-public"),
+    }
+)
+
+
+def describes_cluster(namespace: str, name: str) -> bool:
+    """Tell whether a ConfigMap's values describe the cluster, and may be kept."""
+    return (namespace, name) in _SETTINGS
+
+
+def take_out_copies(metadata: ObjectMeta) -> None:
+    """Take the annotations that repeat the whole object out of freshly read metadata."""
+    if metadata.annotations:
+        for name in WHOLE_OBJECT:
+            metadata.annotations.pop(name, None)
+
+
+def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> Secret:
+    """Make a Secret without values out of one with values; ``data`` is its JSON, read again for who owns its keys."""
+    values = {**(wire.data or {}), **(wire.string_data or {})}
+    keys = {name: key.of_base64(value or "") for name, value in (wire.data or {}).items()}
+    keys |= {name: key.of_text(value or "") for name, value in (wire.string_data or {}).items()}
+    annotations = wire.metadata.annotations or {}
+    leaked = leaking(annotations, forms(values.items()))
+    for name in (*leaked, *WHOLE_OBJECT):
+        annotations.pop(name, None)
+    return Secret(
+        metadata=wire.metadata,
+        api_version=wire.api_version,
+        kind=wire.kind,
+        type=wire.type,
+        keys=dict(sorted(keys.items())),
+        key_changes=key_changes(data, keys),
+        leaked_in_annotations=tuple(sorted(leaked)),
+    )
+
+
+def config_map(wire: ConfigMapWire) -> ConfigMap:
+    """Make a ConfigMap of key names out of one with values; values stay where they describe the cluster."""
+    take_out_copies(wire.metadata)
+    names = sorted({*(wire.data or {}), *(wire.binary_data or {})})
+    settings = {}
+    if describes_cluster(wire.metadata.namespace, wire.metadata.name):
+        settings = {name: mask(_TEXT.decode(value)) for name, value in sorted((wire.data or {}).items())}
+    return ConfigMap(
+        metadata=wire.metadata,
+        api_version=wire.api_version,
+        kind=wire.kind,
+        keys=tuple(names),
+        settings=settings,
+    )
+
+
+def forms(values: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
+    """Texts by which the values of a Secret are known again: as given, decoded, and as base64 of what was given.
+
+    Values that are no secret (the namespace and CA in a token Secret) and those of fewer than four letters are left out.
+    """
+    found: set[str] = set()
+    for name, value in values:
+        if name in _PUBLIC_KEYS or not value or is_fingerprint(value):
+            continue
+        found.add(value)
+        found.add(binascii.b2a_base64(value.encode("utf-8", "surrogatepass"), newline=False).decode())
+        found.add(decoded(value).decode("utf-8", "replace"))
+    return tuple(sorted(text for text in found if len(text) >= _SHORTEST_WHOLE))
+
+
+def leaking(annotations: Mapping[str, str], values: tuple[str, ...]) -> list[str]:
+    """Name the annotations of a Secret that carry values of it.
+
+    Where the values are not at hand, a copy of the object that has data counts. Short values must be the whole
+    annotation: as part of a longer text they are more likely words of it.
+    """
+    return [
+        name
+        for name, text in annotations.items()
+        if text == LEAKED or (name not in _ABOUT_TOKENS and (_is_copy_with_data(text) or _carries(text, values)))
+    ]
+
+
+def _carries(text: str, values: tuple[str, ...]) -> bool:
+    return any(text == value or (len(value) >= _SHORTEST_PART and _within(value, text)) for value in values)
+
+
+def _within(value: str, text: str) -> bool:
+    return value in text or msgspec.json.encode(value)[1:-1].decode("utf-8", "replace") in text
+
+
+class _Copy(msgspec.Struct):
+    data: dict[str, str] | None = None
+    stringData: dict[str, str] | None = None  # noqa: N815 - the API's own spelling
+
+
+_COPY: Final = msgspec.json.Decoder(_Copy)
+
+
+def _is_copy_with_data(text: str) -> bool:
+    if not text.startswith("{") or "ata" not in text:
+        return False
+    try:
+        copy = _COPY.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return '"data"' in text or '"stringData"' in text
+    return any((copy.data or {}).values()) or any((copy.stringData or {}).values())
+
+
+def key_changes(data: bytes | memoryview, keys: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Read from managedFields when each key was last written: the earliest time among the managers that own it.
+
+    A manager's time moves with everything that it owns, so this says "not changed later than", never "changed on".
+    ``keys`` limits the answer to keys that are there.
+    """
+    changes: dict[str, str] = {}
+    for entry in owned_entries(data):
+        if not entry.time or entry.fields is None or not entry.fields.data:
+            continue
+        for owned in entry.fields.data:
+            name = owned.removeprefix("f:")
+            if owned != "." and (keys is None or name in keys):
+                changes[name] = min(changes.get(name, entry.time), entry.time)
+    return dict(sorted(changes.items()))
+
+
+def owned_keys(data: bytes | memoryview) -> set[str]:
+    """Read from managedFields which keys a Secret has, without its values."""
+    return {
+        owned.removeprefix("f:")
+        for entry in owned_entries(data)
+        if entry.fields is not None
+        for owned in entry.fields.data or {}
+        if owned != "."
+    }
+
+
+def owned_entries(data: bytes | memoryview) -> tuple[OwnedEntry, ...]:
+    """Read managedFields with the fields of a Secret; empty where they are missing or not as expected."""
+    try:
+        owned = _OWNED.decode(data)
+    except msgspec.DecodeError:
+        return ()
+    return tuple(owned.metadata.entries or ()) if owned.metadata else ()

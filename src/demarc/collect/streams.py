@@ -1,0 +1,168 @@
+"""Bytes as they flow in: read in pieces, looked at before they are taken, digested on the way, unpacked within limits.
+
+It knows compression formats and budgets; it knows nothing of what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+import zstandard
+
+from demarc.collect.limits import Limits
+
+PIECE = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_BZIP2 = b"BZh"
+_XZ = b"\xfd7zXZ\x00"
+
+
+class RefusedError(Exception):
+    """Input that Demarc refuses for safety; its text says why, and holds nothing of the input."""
+
+
+class DamagedError(Exception):
+    """Compressed input that cannot be unpacked; its text says why, and holds nothing of the input."""
+
+
+class Readable(Protocol):
+    """Something to read bytes from, such as a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most ``size`` bytes; empty at the end."""
+
+
+class Budget:
+    """What one reading may still unpack, over all its archives together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._left = limits.total_bytes
+        self._ratio = limits.ratio
+        self._ratio_from = limits.ratio_from
+
+    def spend(self, size: int, *, unpacked: int, packed: int) -> None:
+        """Account for ``size`` more bytes; raises RefusedError where an input unpacks without end."""
+        self._left -= size
+        if self._left < 0:
+            raise RefusedError("the inputs unpack to more than Demarc takes in one reading")
+        if unpacked > self._ratio_from and unpacked > self._ratio * max(packed, 1):
+            raise RefusedError(f"it unpacks to more than {self._ratio} times its size")
+
+
+class Stream:
+    """Bytes that can be looked at before they are taken. ``sha256`` and ``size`` are of all that was taken."""
+
+    def __init__(self, source: Readable, *, on_read: Callable[[int], None] | None = None) -> None:
+        self._source = source
+        self._ahead = b""
+        self._digest = hashlib.sha256()
+        self._on_read = on_read
+        self.size = 0
+
+    def peek(self, size: int) -> bytes:
+        """Look at up to ``size`` bytes from here on."""
+        while len(self._ahead) < size:
+            more = self._source.read(max(size - len(self._ahead), 65536))
+            if not more:
+                break
+            self._ahead += more
+        return self._ahead[:size]
+
+    def read(self, size: int, /) -> bytes:
+        """Read up to ``size`` bytes; fewer only at the end."""
+        parts = [self._ahead[:size]]
+        self._ahead = self._ahead[size:]
+        missing = size - len(parts[0])
+        while missing > 0:
+            more = self._source.read(missing)
+            if not more:
+                break
+            parts.append(more[:missing])
+            self._ahead += more[missing:]
+            missing -= len(parts[-1])
+        taken = b"".join(parts) if len(parts) > 1 else parts[0]
+        self._digest.update(taken)
+        self.size += len(taken)
+        if self._on_read is not None and taken:
+            self._on_read(len(taken))
+        return taken
+
+    def rest(self, limit: int) -> bytes | None:
+        """Read all that is left; None when it is more than ``limit`` bytes."""
+        data = self.read(limit + 1)
+        return data if len(data) <= limit else None
+
+    def drain(self) -> None:
+        """Take what is left, so that the digest is of the whole."""
+        while self.read(PIECE):
+            pass
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of what was taken."""
+        return self._digest.hexdigest()
+
+
+class Unpacked:
+    """Reads what another stream holds in packed form, within a budget."""
+
+    def __init__(self, packed: Stream, opened: Readable, budget: Budget) -> None:
+        self._packed = packed
+        self._opened = opened
+        self._budget = budget
+        self._unpacked = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Read unpacked bytes. Raises DamagedError or RefusedError."""
+        try:
+            data = self._opened.read(min(size, PIECE))
+        except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError, ValueError) as error:
+            raise DamagedError(f"cannot be unpacked ({type(error).__name__}): it is cut off or damaged") from None
+        self._unpacked += len(data)
+        self._budget.spend(len(data), unpacked=self._unpacked, packed=self._packed.size)
+        return data
+
+
+def packing(start: bytes) -> str:
+    """Name the compression by its first bytes: gzip, zstd, bzip2, xz, or empty."""
+    for magic, name in ((_GZIP, "gzip"), (_ZSTD, "zstd"), (_XZ, "xz")):
+        if start.startswith(magic):
+            return name
+    return "bzip2" if start.startswith(_BZIP2) and start[3:4].isdigit() and start[4:10] == b"1AY&SY" else ""
+
+
+def unpacked(packed: Stream, name: str, budget: Budget) -> Unpacked:
+    """Open a packed stream by the name that ``packing`` gave."""
+    opened: Readable
+    if name == "gzip":
+        opened = gzip.GzipFile(fileobj=_File(packed), mode="rb")
+    elif name == "zstd":
+        opened = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(_File(packed), read_across_frames=True)
+    elif name == "xz":
+        opened = lzma.LZMAFile(_File(packed), "rb")  # type: ignore[arg-type] - only read is called
+    else:
+        opened = bz2.BZ2File(_File(packed), "rb")  # type: ignore[arg-type] - only read is called
+    return Unpacked(packed, opened, budget)
+
+
+class _File:
+    """The face of a file that the unpackers ask for: forward only, and done when it is done."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(PIECE if size < 0 else size)
+
+    def seekable(self) -> bool:
+        return False
+
+    def readable(self) -> bool:
+        return True

@@ -1,5 +1,6 @@
 """What every provider file must hold, so that an answer of the catalogue can be trusted and traced."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -109,13 +110,16 @@ def test_a_row_without_a_source_is_an_inference_of_low_confidence_and_the_other_
 
 
 @pytest.mark.parametrize("provider", providers())
-def test_notes_say_something_in_one_line(provider):
+def test_notes_are_whole_short_sentences_in_words_of_a_newcomer(provider):
     for row in rows(provider):
         for note in (row.note, *(override.note for override in row.overrides)):
             assert note == note.strip()
-            assert note
             assert "\n" not in note
-            assert "/work/" not in note
+            assert note.endswith("."), note
+            assert len(note.split()) >= 3, note
+            assert "vendor" not in note.lower(), note
+            sentences = re.split(r"(?<=\.)\s+(?=[A-Z])", note)
+            assert max(len(sentence.split()) for sentence in sentences) <= 34, note
 
 
 # --- overrides -------------------------------------------------------------------------------------------------------

@@ -7,14 +7,16 @@ It asks, and reads what it is told; it lists no objects.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
 
+from demarc.collect.live_ask import PLAIN
 from demarc.collect.live_interface import Answer, ClusterReader
 from demarc.collect.live_kinds import Resource
-from demarc.collect.live_status import explain, says
+from demarc.collect.live_status import explain, one_line, says
 from demarc.model.errors import DemarcError
 from demarc.model.evidence import Gap, GapReason
 
@@ -25,7 +27,7 @@ AGGREGATED = (
 )
 """Both versions of aggregated discovery, then the legacy lists, in one question: servers take the first they know."""
 
-PLAIN = "application/json"
+_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 
 Ask = Callable[[str, str], Answer]
 """Path and accepted types to an answer; retries what is worth it."""
@@ -106,17 +108,33 @@ def discover(ask: Ask, reader: ClusterReader) -> Discovery:
         answer = ask(root, AGGREGATED)
         for group, versions in _versions(answer, root, reader, ask, gaps):
             for version, resources in versions:
-                for resource in resources:
-                    listed = Resource(
-                        group=group,
-                        version=version,
-                        plural=resource.name,
-                        kind=resource.kind,
-                        namespaced=resource.namespaced,
-                    )
-                    if "list" in resource.verbs and "/" not in resource.name:
-                        found.setdefault(listed.name, listed)
+                for listed in _listable(group, version, resources, gaps):
+                    found.setdefault(listed.name, listed)
     return Discovery(resources=tuple(found.values()), gaps=tuple(gaps))
+
+
+def _listable(group: str, version: str, resources: Iterable[_LegacyResource], gaps: list[Gap]) -> Iterable[Resource]:
+    for resource in resources:
+        subresource = "/" in resource.name and _NAME.fullmatch(resource.name.partition("/")[0])
+        if "list" not in resource.verbs or subresource:
+            continue
+        # These become parts of paths and of file names.
+        if not all(_NAME.fullmatch(part) for part in (group or "core", version, resource.name)):
+            gaps.append(
+                Gap(
+                    what=f"*.{one_line(group)}",
+                    reason=GapReason.MALFORMED,
+                    detail=f"discovery names a kind that cannot be: {one_line(resource.name)}",
+                )
+            )
+            continue
+        yield Resource(
+            group=group,
+            version=version,
+            plural=resource.name,
+            kind=resource.kind,
+            namespaced=resource.namespaced,
+        )
 
 
 _Versions = Iterable[tuple[str, list[_LegacyResource]]]

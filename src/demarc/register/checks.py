@@ -135,7 +135,7 @@ def _tell(first: _Claim, second: _Claim, problems: Problems) -> None:
             problems.warn(what, second.where, "remove one of the two, or let one end where the other begins")
         return
     what = f"two {second.plural} at the same time for {there}: {shown(first.answer)} at {_line(first.where)}, "
-    todo = f"end the first with valid_to where the second begins; until then the matrix shows a conflict of {second.plural}"
+    todo = "end the first with valid_to where the second begins; until then the matrix shows a conflict"
     problems.warn(what + shown(second.answer), second.where, todo)
 
 

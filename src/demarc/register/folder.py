@@ -90,7 +90,9 @@ def _listed(register: Path, problems: Problems) -> list[str]:
     for folder, folders, names in os.walk(register, onerror=unreadable):
         here = Path(folder)
         hidden = here.name in _HIDDEN_BUT_READ and here != register
-        folders[:] = [name for name in folders if not name.startswith(".") or name in _HIDDEN_BUT_READ]
+        folders[:] = (
+            [] if hidden else [name for name in folders if not name.startswith(".") or name in _HIDDEN_BUT_READ]
+        )
         for name in names:
             wanted = name in _HIDDEN_NAMES if hidden else name in _NAMES or name.lower().endswith(_SUFFIXES)
             if wanted and not name.startswith("."):

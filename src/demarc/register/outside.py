@@ -34,7 +34,7 @@ class Roster:
 
     def add_groups(self, groups: Iterable[Group]) -> None:
         """Take Backstage groups and users whose ids the register does not use."""
-        related: list[tuple[str, str, Where]] = []
+        related: dict[tuple[str, str], Where] = {}  # both sides may say the same
         for group in groups:
             known = self._names.people if group.person else self._names.teams
             if group.id not in known:
@@ -49,10 +49,10 @@ class Roster:
                     )
                 for other in group.related:
                     pair = (other, group.id) if group.person else (group.id, other)
-                    related.append((*pair, group.where))
+                    related.setdefault(pair, group.where)
             for spelling in group.aliases:
                 self._names.also(spelling, self._names.canonical(group.id, team=not group.person))
-        for team, person, where in dict.fromkeys(related):
+        for (team, person), where in related.items():
             # A team that the register itself describes has the members that it names there.
             if team in self._teams and person in self._names.people:
                 self._memberships.setdefault(team, []).append(Membership(person=person, where=where))

@@ -10,6 +10,7 @@ from typing import Any
 ACCOUNT = "arn:aws:eks:eu-central-1:111122223333"
 SUB = "/subscriptions/9f3d1c1e-0000-4000-8000-000000000001/resourceGroups/rg-shop"
 AKS = f"{SUB}/providers/Microsoft.ContainerService/managedClusters/shop"
+IDENTITY = f"{SUB}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pay"
 GKE = "https://container.googleapis.com/v1/projects/shop-prod/locations/europe-west3/clusters/shop"
 GH = "https://api.github.com/repos/acme/checkout"
 GHW = "https://github.com/acme/checkout"
@@ -398,7 +399,7 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         "az identity show, list",
         [
             {
-                "id": f"{SUB}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pay",
+                "id": IDENTITY,
                 "name": "pay",
                 "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
                 "clientId": "c-1",
@@ -410,114 +411,354 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         "az identity federated-credential list, az ad app federated-credential list",
         [
             {
-                "id":
-                f"{SUB}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pay/federatedIdentityCredentials/k8s",
-                "name": "k8s", "issuer": "https://westeurope.oic.prod-aks.azure.com/t/i/", "subject":
-                "system:serviceaccount:payments:api", "audiences": ["api://AzureADTokenExchange"], } ],
-                [("azure.federatedCredential", "k8s", "pay")], ), ( "az aro show, list", { "id":
-                f"{SUB}/providers/Microsoft.RedHatOpenShift/openShiftClusters/shop", "name": "shop", "type":
-                "Microsoft.RedHatOpenShift/OpenShiftClusters", "clusterProfile": {"version": "4.18.1", "pullSecret":
-                '{"auths":{}}'}, }, [("aro.cluster", "shop", "")], ), ("rosa describe cluster, list clusters",
-                OCM_CLUSTER, [("rosa.cluster", "shop", "")]), ( "ocm describe cluster (another product than ROSA)",
-                {**OCM_CLUSTER, "product": {"id": "osd"}}, [("ocm.cluster", "shop", "")], ), ( "rosa list machinepools
-                (classic)", [{"kind": "MachinePool", "id": "workers", "href":
-                "/api/clusters_mgmt/v1/clusters/2abc/machine_pools/workers"}], [("rosa.machinePool", "workers",
-                "2abc")], ), ( "rosa list machinepools, nodepools (hosted control plane)", [{"kind": "NodePool", "id":
-                "workers", "replicas": 2, "aws_node_pool": {"instance_type": "m5.xlarge"}}], [("rosa.nodePool",
-                "workers", "")], ), ("gh api repos/OWNER/REPO/pulls", [PULL], [("github.pullRequest", "7",
-                "acme/checkout")]), ( "gh api repos/OWNER/REPO/pulls/NUMBER/reviews", [ { "id": 80, "user": {"login":
-                "bob"}, "state": "APPROVED", "html_url": f"{GHW}/pull/7#pullrequestreview-80", "pull_request_url":
-                f"{GH}/pulls/7", "submitted_at": "2026-05-01T09:00:00Z", } ], [("github.review", "80",
-                "acme/checkout#7")], ), ( "gh api repos/OWNER/REPO/branches/BRANCH/protection", { "url":
-                f"{GH}/branches/release/1.x/protection", "required_pull_request_reviews":
-                {"required_approving_review_count": 1}, }, [("github.branchProtection", "release/1.x",
-                "acme/checkout")], ), ( "gh api repos/OWNER/REPO/branches", [{"name": "main", "commit": {"sha": "a",
-                "url": f"{GH}/commits/a"}, "protected": True}], [("github.branch", "main", "acme/checkout")], ), ( "gh
-                api repos/OWNER/REPO/rulesets, orgs/ORG/rulesets", [{"id": 3, "name": "prod", "source_type":
-                "Repository", "source": "acme/checkout", "enforcement": "active"}], [("github.ruleset", "prod",
-                "acme/checkout")], ), ( "gh api repos/OWNER/REPO/rules/branches/BRANCH", [ { "type": "pull_request",
-                "ruleset_source_type": "Repository", "ruleset_source": "acme/checkout", "ruleset_id": 3, } ],
-                [("github.branchRule", "pull_request", "acme/checkout")], ), ( "gh api
-                repos/OWNER/REPO/collaborators", [{**MEMBER, "permissions": {"admin": True}, "role_name": "admin"}],
-                [("github.collaborator", "ada", "")], ), ( "gh api repos/OWNER/REPO/actions/runs", { "total_count": 1,
-                "workflow_runs": [ { "id": 9, "workflow_id": 4, "run_number": 2, "head_sha": "a", "event": "push",
-                "url": f"{GH}/actions/runs/9", } ], }, [("github.workflowRun", "9", "acme/checkout")], ), ( "gh api
-                repos/OWNER/REPO/actions/workflows", { "total_count": 1, "workflows": [ {"id": 4, "path":
-                ".github/workflows/ci.yml", "state": "active", "url": f"{GH}/actions/workflows/4"} ], },
-                [("github.workflow", ".github/workflows/ci.yml", "acme/checkout")], ), ( "gh api
-                repos/OWNER/REPO/actions/secrets, orgs/ORG/actions/secrets, .../environments/NAME/secrets", {
-                "total_count": 1, "secrets": [ {"name": "DEPLOY_KEY", "created_at": "2023-01-01T00:00:00Z",
-                "updated_at": "2023-01-01T00:00:00Z"} ], }, [("github.secret", "DEPLOY_KEY", "")], ), ("gh api
-                .../actions/secrets (none)", {"total_count": 0, "secrets": []}, []), ( "gh api
-                repos/OWNER/REPO/actions/variables, orgs/ORG/actions/variables", { "total_count": 1, "variables":
-                [{"name": "REGION", "value": "kept-by-nobody", "created_at": "2023", "updated_at": "2023"}], },
-                [("github.variable", "REGION", "")], ), ("gh api .../actions/variables (none)", {"total_count": 0,
-                "variables": []}, []), ( "gh api repos/OWNER/REPO/keys", [{"id": 5, "key": "ssh-ed25519 AAAAC3Nz",
-                "url": f"{GH}/keys/5", "title": "argocd", "read_only": True}], [("github.deployKey", "argocd",
-                "acme/checkout")], ), ( "gh api repos/OWNER/REPO/environments", {"total_count": 1, "environments":
-                [{"id": 6, "name": "production", "url": f"{GH}/environments/production"}]}, [("github.environment",
-                "production", "acme/checkout")], ), ("gh api .../environments (none)", {"total_count": 0,
-                "environments": []}, []), ( "gh api repos/OWNER/REPO, orgs/ORG/repos", {"id": 1, "full_name":
-                "acme/checkout", "owner": {"login": "acme"}, "default_branch": "main", "private": True},
-                [("github.repository", "acme/checkout", "acme")], ), ( "gh api repos/OWNER/REPO/commits", [{"sha":
-                "abc", "url": f"{GH}/commits/abc", "commit": {"author": {"name": "Ada"}}, "parents": []}],
-                [("github.commit", "abc", "acme/checkout")], ), ( "glab api projects/ID/merge_requests", [ { "id":
-                900, "iid": 12, "project_id": 3, "state": "merged", "source_branch": "fix", "target_branch": "main",
-                "author": {"username": "ada"}, "web_url": f"{GL}/-/merge_requests/12", } ], [("gitlab.mergeRequest",
-                "12", "acme/platform/checkout")], ), ( "glab api projects/ID/merge_requests/IID/approvals", { "id":
-                900, "iid": 12, "project_id": 3, "approvals_required": 1, "approved_by": [{"user": {"username":
-                "bob"}}], }, [("gitlab.approvals", "12", "3")], ), ( "glab api projects/ID/approval_rules", [{"id": 1,
-                "name": "security", "approvals_required": 1, "eligible_approvers": []}], [("gitlab.approvalRule",
-                "security", "")], ), ( "glab api projects/ID/protected_branches", [{"id": 1, "name": "main",
-                "push_access_levels": [], "merge_access_levels": [], "allow_force_push": False}],
-                [("gitlab.protectedBranch", "main", "")], ), ( "glab api projects/ID/members/all,
-                groups/ID/members/all", [{"id": 1, "username": "ada", "name": "Ada", "state": "active",
-                "access_level": 40, "expires_at": None}], [("gitlab.member", "ada", ""), ("directory.user", "ada",
-                "")], ), ( "glab api users", [{"id": 1, "username": "ada", "name": "Ada", "state": "blocked",
-                "web_url": "https://gitlab.example.com/ada"}], [("directory.user", "ada", "")], ), ( "glab api
-                projects/ID/pipelines", [{"id": 77, "sha": "a", "ref": "main", "status": "success", "web_url":
-                f"{GL}/-/pipelines/77"}], [("gitlab.pipeline", "77", "acme/platform/checkout")], ), ( "glab api
-                projects/ID/variables, groups/ID/variables", [ { "variable_type": "env_var", "key": "KUBE_PASS",
-                "value": "pr1nted-by-gitlab", "protected": False, "masked": True, } ], [("gitlab.variable",
-                "KUBE_PASS", "")], ), ( "glab api projects/ID/deploy_tokens", [{"id": 1, "name": "pull", "username":
-                "gitlab+deploy-token-1", "scopes": ["read_registry"], "revoked": False}], [("gitlab.deployToken",
-                "pull", "")], ), ( "glab api projects/ID/access_tokens, groups/ID/access_tokens", [{"id": 2, "name":
-                "bot", "user_id": 5, "active": True, "scopes": ["api"], "revoked": False}], [("gitlab.accessToken",
-                "bot", "")], ), ( "glab api projects/ID/deploy_keys", [{"id": 1, "title": "flux", "key": "ssh-ed25519
-                AAAAC3Nz", "can_push": False}], [("gitlab.deployKey", "flux", "")], ), ( "glab api projects/ID,
-                groups/ID/projects", { "id": 3, "path_with_namespace": "acme/platform/checkout", "web_url": GL,
-                "namespace": {"full_path": "acme/platform"}, "runners_token": "GR1348941abcdefghijk", },
-                [("gitlab.project", "acme/platform/checkout", "acme/platform")], ), ( "az ad user show, list", [{"id":
-                "u-1", "userPrincipalName": "ada@example.com", "displayName": "Ada", "accountEnabled": False}],
-                [("directory.user", "ada@example.com", "")], ), ( "az ad group show, list", [{"id": "g-1",
-                "displayName": "platform", "securityEnabled": True, "mailEnabled": False}], [("directory.group",
-                "platform", "")], ), ( "az ad sp show, list", [{"id": "s-1", "appId": "a-1", "displayName": "argocd",
-                "servicePrincipalType": "Application"}], [("azure.servicePrincipal", "argocd", "")], ), ( "az ad app
-                show, list", [ { "id": "p-1", "appId": "a-1", "displayName": "argocd", "signInAudience":
-                "AzureADMyOrg", "passwordCredentials": [{"keyId": "k", "hint": "s3c", "endDateTime":
-                "2027-01-01T00:00:00Z"}], } ], [("azure.application", "argocd", "")], ), ( "az ad group member list
-                --query {group:NAME,members:@}", {"group": "platform", "members": [{"id": "u-1", "userPrincipalName":
-                "ada@example.com"}]}, [("directory.membership", "ada@example.com", "platform")], ), ( "gam print users
-                (JSON), Google Admin SDK users.list", {"kind": "admin#directory#users", "users": [{"primaryEmail":
-                "ada@example.com", "suspended": True}]}, [("directory.user", "ada@example.com", "")], ), ( "Google
-                Admin SDK groups.list", { "kind": "admin#directory#groups", "groups": [{"kind":
-                "admin#directory#group", "email": "platform@example.com"}], }, [("directory.group",
-                "platform@example.com", "")], ), ( "Okta users", [{"id": "00u", "status": "DEPROVISIONED", "profile":
-                {"login": "ada@example.com", "email": "ada@example.com"}}], [("directory.user", "ada@example.com",
-                "")], ), ( "Okta groups", [{"id": "00g", "objectClass": ["okta:user_group"], "type": "OKTA_GROUP",
-                "profile": {"name": "platform"}}], [("directory.group", "platform", "")], ), ( "SCIM 2.0 ListResponse
-                of Users or Groups", { "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-                "totalResults": 2, "Resources": [ {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "userName": "ada", "active": True}, { "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-                "displayName": "platform", "members": [{"value": "u-1", "display": "Ada"}], }, ], }, [
-                ("directory.user", "ada", ""), ("directory.group", "platform", ""), ("directory.membership", "u-1",
-                "platform"), ], ), ("gh api orgs/ORG/members", [MEMBER], [("directory.user", "ada", "")]), ( "gh api
-                orgs/ORG/teams", [ { "id": 1, "slug": "platform", "privacy": "closed", "members_url":
-                "https://api.github.com/organizations/2/team/1/members{/member}", "repositories_url":
-                "https://api.github.com/organizations/2/team/1/repos", "html_url":
-                "https://github.com/orgs/acme/teams/platform", } ], [("directory.group", "platform", "acme")], ), (
-                "Backstage catalog-info.yaml", { "apiVersion": "backstage.io/v1alpha1", "kind": "Component",
-                "metadata": {"name": "checkout"}, "spec": {"owner": "team-a", "system": "shop"}, },
-                [("backstage.entity", "checkout", "shop")], ), ( "list of people (CSV or JSON: email with active,
-                status or left)", [{"Name": "Ada", "Email": "ada@example.com", "Left": "2026-01-31"}],
-                [("directory.user", "ada@example.com", "")], ), ]
+                "id": f"{IDENTITY}/federatedIdentityCredentials/k8s",
+                "name": "k8s",
+                "issuer": "https://westeurope.oic.prod-aks.azure.com/t/i/",
+                "subject": "system:serviceaccount:payments:api",
+                "audiences": ["api://AzureADTokenExchange"],
+            }
+        ],
+        [("azure.federatedCredential", "k8s", "pay")],
+    ),
+    (
+        "az aro show, list",
+        {
+            "id": f"{SUB}/providers/Microsoft.RedHatOpenShift/openShiftClusters/shop",
+            "name": "shop",
+            "type": "Microsoft.RedHatOpenShift/OpenShiftClusters",
+            "clusterProfile": {"version": "4.18.1", "pullSecret": '{"auths":{}}'},
+        },
+        [("aro.cluster", "shop", "")],
+    ),
+    ("rosa describe cluster, list clusters", OCM_CLUSTER, [("rosa.cluster", "shop", "")]),
+    (
+        "ocm describe cluster (another product than ROSA)",
+        {**OCM_CLUSTER, "product": {"id": "osd"}},
+        [("ocm.cluster", "shop", "")],
+    ),
+    (
+        "rosa list machinepools (classic)",
+        [{"kind": "MachinePool", "id": "workers", "href": "/api/clusters_mgmt/v1/clusters/2abc/machine_pools/workers"}],
+        [("rosa.machinePool", "workers", "2abc")],
+    ),
+    (
+        "rosa list machinepools, nodepools (hosted control plane)",
+        [{"kind": "NodePool", "id": "workers", "replicas": 2, "aws_node_pool": {"instance_type": "m5.xlarge"}}],
+        [("rosa.nodePool", "workers", "")],
+    ),
+    ("gh api repos/OWNER/REPO/pulls", [PULL], [("github.pullRequest", "7", "acme/checkout")]),
+    (
+        "gh api repos/OWNER/REPO/pulls/NUMBER/reviews",
+        [
+            {
+                "id": 80,
+                "user": {"login": "bob"},
+                "state": "APPROVED",
+                "html_url": f"{GHW}/pull/7#pullrequestreview-80",
+                "pull_request_url": f"{GH}/pulls/7",
+                "submitted_at": "2026-05-01T09:00:00Z",
+            }
+        ],
+        [("github.review", "80", "acme/checkout#7")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/branches/BRANCH/protection",
+        {
+            "url": f"{GH}/branches/release/1.x/protection",
+            "required_pull_request_reviews": {"required_approving_review_count": 1},
+        },
+        [("github.branchProtection", "release/1.x", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/branches",
+        [{"name": "main", "commit": {"sha": "a", "url": f"{GH}/commits/a"}, "protected": True}],
+        [("github.branch", "main", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/rulesets, orgs/ORG/rulesets",
+        [{"id": 3, "name": "prod", "source_type": "Repository", "source": "acme/checkout", "enforcement": "active"}],
+        [("github.ruleset", "prod", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/rules/branches/BRANCH",
+        [
+            {
+                "type": "pull_request",
+                "ruleset_source_type": "Repository",
+                "ruleset_source": "acme/checkout",
+                "ruleset_id": 3,
+            }
+        ],
+        [("github.branchRule", "pull_request", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/collaborators",
+        [{**MEMBER, "permissions": {"admin": True}, "role_name": "admin"}],
+        [("github.collaborator", "ada", "")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/actions/runs",
+        {
+            "total_count": 1,
+            "workflow_runs": [
+                {
+                    "id": 9,
+                    "workflow_id": 4,
+                    "run_number": 2,
+                    "head_sha": "a",
+                    "event": "push",
+                    "url": f"{GH}/actions/runs/9",
+                }
+            ],
+        },
+        [("github.workflowRun", "9", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/actions/workflows",
+        {
+            "total_count": 1,
+            "workflows": [
+                {"id": 4, "path": ".github/workflows/ci.yml", "state": "active", "url": f"{GH}/actions/workflows/4"}
+            ],
+        },
+        [("github.workflow", ".github/workflows/ci.yml", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/actions/secrets, orgs/ORG/actions/secrets, .../environments/NAME/secrets",
+        {
+            "total_count": 1,
+            "secrets": [
+                {"name": "DEPLOY_KEY", "created_at": "2023-01-01T00:00:00Z", "updated_at": "2023-01-01T00:00:00Z"}
+            ],
+        },
+        [("github.secret", "DEPLOY_KEY", "")],
+    ),
+    ("gh api .../actions/secrets (none)", {"total_count": 0, "secrets": []}, []),
+    (
+        "gh api repos/OWNER/REPO/actions/variables, orgs/ORG/actions/variables",
+        {
+            "total_count": 1,
+            "variables": [{"name": "REGION", "value": "kept-by-nobody", "created_at": "2023", "updated_at": "2023"}],
+        },
+        [("github.variable", "REGION", "")],
+    ),
+    ("gh api .../actions/variables (none)", {"total_count": 0, "variables": []}, []),
+    (
+        "gh api repos/OWNER/REPO/keys",
+        [{"id": 5, "key": "ssh-ed25519 AAAAC3Nz", "url": f"{GH}/keys/5", "title": "argocd", "read_only": True}],
+        [("github.deployKey", "argocd", "acme/checkout")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/environments",
+        {"total_count": 1, "environments": [{"id": 6, "name": "production", "url": f"{GH}/environments/production"}]},
+        [("github.environment", "production", "acme/checkout")],
+    ),
+    ("gh api .../environments (none)", {"total_count": 0, "environments": []}, []),
+    (
+        "gh api repos/OWNER/REPO, orgs/ORG/repos",
+        {"id": 1, "full_name": "acme/checkout", "owner": {"login": "acme"}, "default_branch": "main", "private": True},
+        [("github.repository", "acme/checkout", "acme")],
+    ),
+    (
+        "gh api repos/OWNER/REPO/commits",
+        [{"sha": "abc", "url": f"{GH}/commits/abc", "commit": {"author": {"name": "Ada"}}, "parents": []}],
+        [("github.commit", "abc", "acme/checkout")],
+    ),
+    (
+        "glab api projects/ID/merge_requests",
+        [
+            {
+                "id": 900,
+                "iid": 12,
+                "project_id": 3,
+                "state": "merged",
+                "source_branch": "fix",
+                "target_branch": "main",
+                "author": {"username": "ada"},
+                "web_url": f"{GL}/-/merge_requests/12",
+            }
+        ],
+        [("gitlab.mergeRequest", "12", "acme/platform/checkout")],
+    ),
+    (
+        "glab api projects/ID/merge_requests/IID/approvals",
+        {
+            "id": 900,
+            "iid": 12,
+            "project_id": 3,
+            "approvals_required": 1,
+            "approved_by": [{"user": {"username": "bob"}}],
+        },
+        [("gitlab.approvals", "12", "3")],
+    ),
+    (
+        "glab api projects/ID/approval_rules",
+        [{"id": 1, "name": "security", "approvals_required": 1, "eligible_approvers": []}],
+        [("gitlab.approvalRule", "security", "")],
+    ),
+    (
+        "glab api projects/ID/protected_branches",
+        [{"id": 1, "name": "main", "push_access_levels": [], "merge_access_levels": [], "allow_force_push": False}],
+        [("gitlab.protectedBranch", "main", "")],
+    ),
+    (
+        "glab api projects/ID/members/all, groups/ID/members/all",
+        [{"id": 1, "username": "ada", "name": "Ada", "state": "active", "access_level": 40, "expires_at": None}],
+        [("gitlab.member", "ada", ""), ("directory.user", "ada", "")],
+    ),
+    (
+        "glab api users",
+        [{"id": 1, "username": "ada", "name": "Ada", "state": "blocked", "web_url": "https://gitlab.example.com/ada"}],
+        [("directory.user", "ada", "")],
+    ),
+    (
+        "glab api projects/ID/pipelines",
+        [{"id": 77, "sha": "a", "ref": "main", "status": "success", "web_url": f"{GL}/-/pipelines/77"}],
+        [("gitlab.pipeline", "77", "acme/platform/checkout")],
+    ),
+    (
+        "glab api projects/ID/variables, groups/ID/variables",
+        [
+            {
+                "variable_type": "env_var",
+                "key": "KUBE_PASS",
+                "value": "pr1nted-by-gitlab",
+                "protected": False,
+                "masked": True,
+            }
+        ],
+        [("gitlab.variable", "KUBE_PASS", "")],
+    ),
+    (
+        "glab api projects/ID/deploy_tokens",
+        [{"id": 1, "name": "pull", "username": "gitlab+deploy-token-1", "scopes": ["read_registry"], "revoked": False}],
+        [("gitlab.deployToken", "pull", "")],
+    ),
+    (
+        "glab api projects/ID/access_tokens, groups/ID/access_tokens",
+        [{"id": 2, "name": "bot", "user_id": 5, "active": True, "scopes": ["api"], "revoked": False}],
+        [("gitlab.accessToken", "bot", "")],
+    ),
+    (
+        "glab api projects/ID/deploy_keys",
+        [{"id": 1, "title": "flux", "key": "ssh-ed25519 AAAAC3Nz", "can_push": False}],
+        [("gitlab.deployKey", "flux", "")],
+    ),
+    (
+        "glab api projects/ID, groups/ID/projects",
+        {
+            "id": 3,
+            "path_with_namespace": "acme/platform/checkout",
+            "web_url": GL,
+            "namespace": {"full_path": "acme/platform"},
+            "runners_token": "GR1348941abcdefghijk",
+        },
+        [("gitlab.project", "acme/platform/checkout", "acme/platform")],
+    ),
+    (
+        "az ad user show, list",
+        [{"id": "u-1", "userPrincipalName": "ada@example.com", "displayName": "Ada", "accountEnabled": False}],
+        [("directory.user", "ada@example.com", "")],
+    ),
+    (
+        "az ad group show, list",
+        [{"id": "g-1", "displayName": "platform", "securityEnabled": True, "mailEnabled": False}],
+        [("directory.group", "platform", "")],
+    ),
+    (
+        "az ad sp show, list",
+        [{"id": "s-1", "appId": "a-1", "displayName": "argocd", "servicePrincipalType": "Application"}],
+        [("azure.servicePrincipal", "argocd", "")],
+    ),
+    (
+        "az ad app show, list",
+        [
+            {
+                "id": "p-1",
+                "appId": "a-1",
+                "displayName": "argocd",
+                "signInAudience": "AzureADMyOrg",
+                "passwordCredentials": [{"keyId": "k", "hint": "s3c", "endDateTime": "2027-01-01T00:00:00Z"}],
+            }
+        ],
+        [("azure.application", "argocd", "")],
+    ),
+    (
+        "az ad group member list --query {group:NAME,members:@}",
+        {"group": "platform", "members": [{"id": "u-1", "userPrincipalName": "ada@example.com"}]},
+        [("directory.membership", "ada@example.com", "platform")],
+    ),
+    (
+        "gam print users (JSON), Google Admin SDK users.list",
+        {"kind": "admin#directory#users", "users": [{"primaryEmail": "ada@example.com", "suspended": True}]},
+        [("directory.user", "ada@example.com", "")],
+    ),
+    (
+        "Google Admin SDK groups.list",
+        {
+            "kind": "admin#directory#groups",
+            "groups": [{"kind": "admin#directory#group", "email": "platform@example.com"}],
+        },
+        [("directory.group", "platform@example.com", "")],
+    ),
+    (
+        "Okta users",
+        [{"id": "00u", "status": "DEPROVISIONED", "profile": {"login": "ada@example.com", "email": "ada@example.com"}}],
+        [("directory.user", "ada@example.com", "")],
+    ),
+    (
+        "Okta groups",
+        [{"id": "00g", "objectClass": ["okta:user_group"], "type": "OKTA_GROUP", "profile": {"name": "platform"}}],
+        [("directory.group", "platform", "")],
+    ),
+    (
+        "SCIM 2.0 ListResponse of Users or Groups",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": 2,
+            "Resources": [
+                {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada", "active": True},
+                {
+                    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                    "displayName": "platform",
+                    "members": [{"value": "u-1", "display": "Ada"}],
+                },
+            ],
+        },
+        [
+            ("directory.user", "ada", ""),
+            ("directory.group", "platform", ""),
+            ("directory.membership", "u-1", "platform"),
+        ],
+    ),
+    ("gh api orgs/ORG/members", [MEMBER], [("directory.user", "ada", "")]),
+    (
+        "gh api orgs/ORG/teams",
+        [
+            {
+                "id": 1,
+                "slug": "platform",
+                "privacy": "closed",
+                "members_url": "https://api.github.com/organizations/2/team/1/members{/member}",
+                "repositories_url": "https://api.github.com/organizations/2/team/1/repos",
+                "html_url": "https://github.com/orgs/acme/teams/platform",
+            }
+        ],
+        [("directory.group", "platform", "acme")],
+    ),
+    (
+        "Backstage catalog-info.yaml",
+        {
+            "apiVersion": "backstage.io/v1alpha1",
+            "kind": "Component",
+            "metadata": {"name": "checkout"},
+            "spec": {"owner": "team-a", "system": "shop"},
+        },
+        [("backstage.entity", "checkout", "shop")],
+    ),
+    (
+        "list of people (CSV or JSON: email with active, status or left)",
+        [{"Name": "Ada", "Email": "ada@example.com", "Left": "2026-01-31"}],
+        [("directory.user", "ada@example.com", "")],
+    ),
+]

@@ -166,7 +166,8 @@ def test_an_empty_policy_of_gcloud_is_an_answer():
 
 def test_none_listed_is_an_answer_and_not_given_is_not():
     listed = first({"addons": []}, "eks.addonList")
-    assert listed.body == {"names": [], "more": False, "total": None, "unread": 0}
+    by = "aws eks list-addons"
+    assert listed.body == {"by": by, "names": [], "more": False, "total": None, "unread": 0}
     assert gaps([listed]) == []
 
 
@@ -214,6 +215,16 @@ def test_merging_keeps_what_contradicts_and_what_is_alike_elsewhere():
 )
 def test_a_list_that_goes_on_is_a_gap(page):
     assert GapReason.TRUNCATED in {gap.reason for gap in gaps(found(page)[1])}
+
+
+def test_a_full_list_does_not_make_up_for_another_that_was_cut():
+    def secrets(total, *names):
+        return {"total_count": total, "secrets": [{"name": n, "created_at": "1", "updated_at": "1"} for n in names]}
+
+    records = found(secrets(3, "A", "B", "C"))[1] + found(secrets(2, "A"))[1]
+    (gap,) = gaps(records)
+    assert "there are 2 and holds 1" in gap.detail
+    assert gaps(found(secrets(2, "A"))[1] + found(secrets(2, "B"))[1]) == []
 
 
 def test_the_last_page_closes_the_list():
@@ -295,10 +306,8 @@ def test_a_shape_says_what_sort_of_input_it_is(shape, kind):
 
 def test_hostile_values_are_made_plain():
     deep: dict[str, object] = {}
-    inner = deep
     for _ in range(MAX_DEPTH * 50):
-        inner["next"] = {}
-        inner = inner["next"]
+        deep = {"next": deep}
     odd = {"big": 10**30, "nan": float("nan"), "sur": "\ud800", 5: "int key", True: "on", b"x": b"y", "deep": deep}
     body = first({**samples.EKS_CLUSTER, **odd}, "eks.cluster").body
     assert json.loads(json.dumps(body)) == body

@@ -81,6 +81,7 @@ def _with_documents(body: Body) -> Body:
     return changed
 
 
+_DETAILS = "aws iam get-account-authorization-details"
 _IAM_KINDS = {
     "RoleDetailList": ("aws.iamRole", "RoleName"),
     "UserDetailList": ("aws.iamUser", "UserName"),
@@ -98,7 +99,7 @@ def _authorization_details(answer: Body) -> list[Record]:
         bodies = [_with_documents(item) for item in objects(entries)]
         found += [record(kind, body, name=text(body, name)) for body in bodies]
         names = [text(body, name) for body in bodies]
-        found.append(listing(kind, answer, names, unread=len(entries) - len(bodies)))
+        found.append(listing(kind, answer, names, by=_DETAILS, unread=len(entries) - len(bodies)))
     return found
 
 
@@ -222,7 +223,7 @@ ACCOUNT: tuple[Shape, ...] = (
         many="LaunchTemplateVersions",
     ),
     Shape(
-        name="aws iam get-account-authorization-details",
+        name=_DETAILS,
         source=SourceKind.CLOUD,
         kinds=tuple(kind for kind, _ in _IAM_KINDS.values()) + tuple(f"{kind}List" for kind, _ in _IAM_KINDS.values()),
         matches=lambda b: any(isinstance(b.get(key), list) for key in _IAM_KINDS if key.endswith("DetailList")),

@@ -193,7 +193,7 @@ def _empty(name: str, kind: str, key: str) -> Shape:
         source=SourceKind.CLOUD,
         kinds=(f"{kind}List",),
         matches=lambda b: set(b) == {key} and b[key] == [],
-        records=lambda b: [listing(kind, b, [])],
+        records=lambda b: [listing(kind, b, [], by=name)],
     )
 
 

@@ -47,6 +47,10 @@ class Command(Struct, frozen=True, kw_only=True):
     """What the answer adds to what is known."""
     unless: str = ""
     """A name that makes the command needless once it is known."""
+    only_with: str = ""
+    """A name without which another command of the table asks for the same."""
+    searches: bool = False
+    """The answer is a list in which the cluster must be."""
 
     @property
     def tool(self) -> str:
@@ -198,12 +202,23 @@ GKE = (
         optional=_PROJECT,
         learns=_project_of,
         unless="region",
+        searches=True,
     ),
     Command(
-        line=("gcloud", "container", "clusters", "describe", "{cluster}", "--location={region}", "--format=json"),
+        line=(
+            "gcloud",
+            "container",
+            "clusters",
+            "describe",
+            "{cluster}",
+            "--location={region}",
+            "--format=json",
+            "--quiet",
+        ),
         gives="gke.cluster",
         optional=_PROJECT,
         learns=_project_of,
+        only_with="region",
     ),
     _gcloud("projects", "get-iam-policy", "{project}", gives="gcp.iamPolicy"),
     _gcloud("projects", "describe", "{project}", gives="gcp.project"),
@@ -236,6 +251,7 @@ AKS = (
         gives="aks.cluster",
         learns=_group_of,
         unless="group",
+        searches=True,
     ),
     _az(
         *("aks", "show", "--name", "{cluster}", "--resource-group", "{group}"),

@@ -13,6 +13,9 @@ from typing import Any
 from demarc.collect.external.shape import Body, Shape, described, dig, field, has, listing, objects, record, text
 from demarc.model.snapshot import Record, SourceKind
 
+_SCIM_NAME = "SCIM 2.0 ListResponse of Users or Groups"
+_MEMBERS_NAME = "az ad group member list --query {group:NAME,members:@}"
+
 _SCIM_LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _SCIM = "urn:ietf:params:scim:schemas:core:2.0:"
 
@@ -91,7 +94,10 @@ def _members_answer(answer: Body) -> list[Record]:
     found = memberships(text(answer, "group"), answer["members"])
     unread = len(answer["members"]) - len(found)
     names = [item.name for item in found]
-    return [*found, listing("directory.membership", answer, names, parent=text(answer, "group"), unread=unread)]
+    listed = listing(
+        "directory.membership", answer, names, by=_MEMBERS_NAME, parent=text(answer, "group"), unread=unread
+    )
+    return [*found, listed]
 
 
 def _scim_resources(answer: Body) -> list[Body]:
@@ -120,7 +126,8 @@ def _scim(answer: Body) -> list[Record]:
     unread = (len(entries) if isinstance(entries, list) else 0) - len(listed)
     for kind in dict.fromkeys(item.kind for item in listed):
         names = [item.name for item in listed if item.kind == kind]
-        found.append(listing(kind, answer if len(names) == len(listed) else {}, names, unread=unread))
+        stated = answer if len(names) == len(listed) else {}
+        found.append(listing(kind, stated, names, by=_SCIM_NAME, unread=unread))
     return found
 
 
@@ -207,7 +214,7 @@ SHAPES: tuple[Shape, ...] = (
         many="value",
     ),
     Shape(
-        name="az ad group member list --query {group:NAME,members:@}",
+        name=_MEMBERS_NAME,
         source=SourceKind.DIRECTORY,
         kinds=("directory.membership", "directory.membershipList"),
         matches=lambda b: set(b) == {"group", "members"} and bool(text(b, "group")) and isinstance(b["members"], list),
@@ -238,7 +245,7 @@ SHAPES: tuple[Shape, ...] = (
         named=field("profile", "name"),
     ),
     Shape(
-        name="SCIM 2.0 ListResponse of Users or Groups",
+        name=_SCIM_NAME,
         source=SourceKind.DIRECTORY,
         kinds=(
             "directory.user",

@@ -30,8 +30,8 @@ MOST_NAMES = 1000
 """Most things of one list that are described one by one."""
 
 _AT_ONCE = 4
-_ARGUMENT = re.compile(r"^[A-Za-z0-9_/(][\w+=,.@:/() -]{0,2047}$", re.ASCII)
-_HINT = re.compile(r"^[A-Za-z0-9_(][\w.():-]{0,199}$", re.ASCII)
+_ARGUMENT = re.compile(r"^[A-Za-z0-9_/(][\w+=,.@:/() -]{0,2047}\Z", re.ASCII)
+_HINT = re.compile(r"^[A-Za-z0-9_(][\w.():-]{0,199}\Z", re.ASCII)
 
 
 class CommandResult(Struct, frozen=True, kw_only=True):
@@ -110,12 +110,14 @@ class _Session:
     def all(self, commands: Sequence[Command], pool: ThreadPoolExecutor) -> None:
         """Run what needs nothing first; what an answer names is then described, several at once."""
         for command in commands:
-            if command.unless in self._known:
+            if command.unless in self._known or (command.only_with and command.only_with not in self._known):
                 continue
             if missing := command.needs - self._known.keys():
                 self._gap(command, GapReason.NOT_GIVEN, f"{', '.join(sorted(missing))} is not known")
                 continue
             answer = self._one(command, self._known)
+            if command.searches and answer == []:
+                self._gap(command, GapReason.NOT_GIVEN, "no cluster of that name", todo=_NOT_FOUND)
             if answer is not None:
                 self._known.update(self._checked(command, command.learns(answer)))
                 self._each(command, answer, pool)
@@ -188,6 +190,8 @@ class _Session:
             )
         )
 
+
+_NOT_FOUND = "check the name, and which project, subscription or region the command line is signed in to"
 
 _DENIED = re.compile(
     r"AccessDenied|Unauthorized|not authorized|AuthorizationFailed|PERMISSION_DENIED|Forbidden|\b403\b", re.IGNORECASE

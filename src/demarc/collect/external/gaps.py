@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from demarc.collect.external.shape import Body, record, text, texts
 from demarc.model.evidence import Gap, GapReason
@@ -46,8 +47,11 @@ def gaps(records: Iterable[Record]) -> list[Gap]:
 
 def _list_gaps(kind: str, lists: Sequence[Record], described: Sequence[Record]) -> list[Gap]:
     found = [_unread(kind, item.body) for item in lists if item.body.get("unread")]
-    for parent in sorted({item.parent for item in lists}):
-        found += _unfinished(kind, parent, [item for item in lists if item.parent == parent])
+    pages: dict[tuple[str, str, Any], list[Record]] = defaultdict(list)
+    for item in lists:
+        pages[item.parent, text(item.body, "by"), item.body.get("total")].append(item)
+    for together in pages.values():
+        found += _unfinished(kind, together)
     if kind in DESCRIBED_BY:
         for item in lists:
             found += _undescribed(kind, item, described)
@@ -70,13 +74,14 @@ def unread(name: str, *, says: str, reason: GapReason, todo: str) -> Record:
     return record(UNREAD, {"unread": 1, "says": says, "reason": reason.value, "todo": todo}, name=name)
 
 
-def _unfinished(kind: str, parent: str, pages: Sequence[Record]) -> list[Gap]:
-    """Pages of one list: one of them must be the last, and together they must hold what they say there is."""
-    names = {name for page in pages for name in texts(page.body.get("names"))}
-    total = max((page.body["total"] for page in pages if isinstance(page.body.get("total"), int)), default=None)
-    if total is not None:
-        missing = total - len(names)
-        says = f"the answer says that there are {total} and holds {len(names)}"
+def _unfinished(kind: str, pages: Sequence[Record]) -> list[Gap]:
+    """Pages of one list: one of them must be the last, or together they must hold as many as they say there are."""
+    parent, total = pages[0].parent, pages[0].body.get("total")
+    if isinstance(total, int):
+        partial = [names for page in pages if len(names := texts(page.body.get("names"))) < total]
+        held = sum(map(len, partial))
+        missing = total - held if partial else 0
+        says = f"the answer says that there are {total} and holds {held}"
     else:
         missing = int(all(page.body.get("more") is True for page in pages))
         says = "the answer goes on in a further page that was not given"

@@ -65,13 +65,14 @@ def record(kind: str, body: Body, *, name: str, parent: str = "") -> Record:
     return Record(kind=kind, name=name, parent=parent, body=body, source="")
 
 
-def listing(kind: str, answer: Body, names: list[str], *, parent: str = "", unread: int = 0) -> Record:
+def listing(kind: str, answer: Body, names: list[str], *, by: str, parent: str = "", unread: int = 0) -> Record:
     """Keep what a list answer enumerates: "there are none" is not the same as "not given".
 
     The body holds ``names``; ``more`` tells that the answer goes on in another page; ``total`` is the number that the
-    answer itself states, or null; ``unread`` counts entries that were not what the answer should hold.
+    answer itself states, or null; ``unread`` counts entries that were not what the answer should hold; ``by`` is the
+    name of the shape, so that pages of one list are told from another list.
     """
-    body = {"names": names, "more": _goes_on(answer), "total": _total(answer), "unread": unread}
+    body = {"by": by, "names": names, "more": _goes_on(answer), "total": _total(answer), "unread": unread}
     return record(f"{kind}List", body, name=parent, parent=parent)
 
 
@@ -154,7 +155,7 @@ def described(
         found = [item for item in objects(entries) if looks(item)]
         inner = [made for item in found for made in of(item)]
         names = [item.name for item in inner if item.kind == kind]
-        return [*inner, listing(kind, answer, names, unread=len(entries) - len(found))]
+        return [*inner, listing(kind, answer, names, by=name, unread=len(entries) - len(found))]
 
     kinds = (kind, *((f"{kind}List",) if many else ()), *besides_kinds)
     return Shape(name=name, source=source, kinds=kinds, matches=matches, records=records)
@@ -181,6 +182,6 @@ def enumerated(
         return isinstance(entries, list) and allowed.issuperset(answer) and len(names(entries)) == len(entries)
 
     def records(answer: Body) -> list[Record]:
-        return [listing(kind, answer, names(answer[key]), parent=text(answer, parent) if parent else "")]
+        return [listing(kind, answer, names(answer[key]), by=name, parent=text(answer, parent) if parent else "")]
 
     return Shape(name=name, source=source, kinds=(f"{kind}List",), matches=matches, records=records)

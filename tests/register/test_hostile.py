@@ -188,3 +188,21 @@ def test_the_digest_names_content_and_paths_and_nothing_else(tmp_path):
     moved = read(tmp_path / "four", a__yaml="people: []\n", c__csv="")
     assert one.register.sha256 == same.register.sha256
     assert len({one.register.sha256, other.register.sha256, moved.register.sha256}) == 3
+
+
+def test_names_of_files_are_as_hostile_as_their_content(tmp_path):
+    folder = written(tmp_path, a__yaml="people: [{id: alice}]\n")
+    (folder / "\x1b[31m.yaml").write_text("people: [{}]\n")
+    with open(os.fsencode(folder) + b"/\xff.yaml", "wb") as stream:  # noqa: PTH123 - a name that is not UTF-8
+        stream.write(b"people: [{}]\n")
+    (folder / "loop.yaml").symlink_to(folder / "loop.yaml")
+    loaded = load(folder, duties=DUTIES, parts=PARTS)
+    assert len(loaded.errors) == 3
+    assert "\x1b" not in "".join(map(str, loaded.errors))
+    assert "".join(map(str, loaded.errors)).encode()
+
+
+def test_an_alias_of_an_id_that_is_both_leads_to_the_right_one(tmp_path):
+    content = "people: [{id: sam}, {id: bob}]\nteams: [{id: sam, aliases: ['@acme/sam'], members: [bob]}]\n"
+    loaded = read(tmp_path, content, shop_in_CODEOWNERS="* @acme/sam\n")
+    assert [claim.owner for claim in loaded.register.claims] == ["team:sam"]

@@ -12,6 +12,7 @@ from msgspec import Struct
 from demarc.model.errors import Where
 from demarc.register.codeowners import CODEOWNERS, OWNERS
 from demarc.register.problems import Problems
+from demarc.register.words import clean
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of one file: some 100,000 entries."""
@@ -39,17 +40,22 @@ def files_of(register: Path, problems: Problems) -> tuple[File, ...]:
     Files and folders whose name starts with a dot are left out (but CODEOWNERS in .github and .gitlab is read), links
     that lead out of the folder are refused.
     """
-    where = Where(file=str(register))
-    if not register.exists():
+    where = Where(file=clean(str(register)))
+    try:
+        there = register.exists()
+    except OSError as error:
+        problems.error(f"it cannot be read: {error.strerror}", where, "give the right to read it")
+        return ()
+    if not there:
         problems.error("there is no such file or folder", where, "give the folder in which the register lies")
         return ()
     if not register.is_dir():
-        read = _read(register, register.name, str(register), problems)
+        read = _read(register, register.name, clean(str(register)), problems)
         return (read,) if read else ()
     files: list[File] = []
     total = 0
     for relative in _listed(register, problems):
-        name = f"{register}/{relative}"
+        name = clean(f"{register}/{relative}")
         if len(files) >= MAX_FILES or total > MAX_TOTAL:
             problems.error(
                 f"more than {MAX_FILES:,} files or {MAX_TOTAL >> 20} MiB: the rest is not read",
@@ -58,7 +64,7 @@ def files_of(register: Path, problems: Problems) -> tuple[File, ...]:
             )
             break
         path = register / relative
-        if not path.resolve().is_relative_to(register.resolve()):
+        if not _inside(path, register):
             problems.error("a link that leads out of the register", Where(file=name), "put a copy in its place")
             continue
         read = _read(path, relative, name, problems)
@@ -75,16 +81,23 @@ def digest(files: Iterable[File]) -> str:
     """SHA-256 over the files by path: for each its path, its length and its bytes. Hex."""
     total = hashlib.sha256()
     for file in sorted(files, key=lambda file: str(file.relative)):
-        total.update(f"{file.relative}\0{len(file.data)}\0".encode())
+        total.update(f"{file.relative}\0{len(file.data)}\0".encode("utf-8", "surrogateescape"))
         total.update(file.data)
     return total.hexdigest()
+
+
+def _inside(path: Path, register: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(register.resolve())
+    except (OSError, RuntimeError):  # a loop of links
+        return False
 
 
 def _listed(register: Path, problems: Problems) -> list[str]:
     found: list[str] = []
 
     def unreadable(error: OSError) -> None:
-        where = Where(file=str(error.filename))
+        where = Where(file=clean(str(error.filename)))
         problems.error(f"the folder cannot be read: {error.strerror}", where, "give the right to read it")
 
     for folder, folders, names in os.walk(register, onerror=unreadable):

@@ -407,7 +407,8 @@ SETTINGS = Record(
 
 
 def _section(name: str, record: Record, doc: str, *alike: str) -> Field:
-    return Field(name=name, kind=Kind.RECORDS, record=record, doc=doc, alike=alike)
+    ask = f"write the {name}, each starting with '- ', or remove the line"
+    return Field(name=name, kind=Kind.RECORDS, record=record, doc=doc, ask=ask, alike=alike)
 
 
 DOCUMENT = Record(
@@ -422,6 +423,13 @@ DOCUMENT = Record(
         _section("exceptions", EXCEPTION, "Duties that are knowingly not met for a time.", "exception", "waivers"),
         _section("contracts", CONTRACT, "Clauses that override the published boundary.", "contract", "terms"),
         _section("suppliers", SUPPLIER, "Third parties that make or run something.", "supplier", "vendors"),
-        Field(name="settings", kind=Kind.RECORD, record=SETTINGS, doc=SETTINGS.doc, alike=("config", "options")),
+        Field(
+            name="settings",
+            kind=Kind.RECORD,
+            record=SETTINGS,
+            doc=SETTINGS.doc,
+            ask="write the settings, or remove the line",
+            alike=("config", "options"),
+        ),
     ),
 )

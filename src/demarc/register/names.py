@@ -17,18 +17,19 @@ class Names:
         self.people: dict[str, Where] = {}
         self.teams: dict[str, Where] = {}
         self.suppliers: dict[str, Where] = {}
-        self._alike: dict[str, str] = {}
+        self._alike: dict[str, tuple[str, bool]] = {}
 
-    def also(self, spelling: str, known: str) -> None:
+    def also(self, spelling: str, known: str, *, team: bool) -> None:
         """Note another spelling of an id; it is suggested, never silently taken in the register's own files."""
         if spelling:
-            self._alike.setdefault(spelling.casefold(), known)
+            self._alike.setdefault(spelling.casefold(), (known, team))
 
     def spelled(self, text: str) -> str | None:
         """The id that a spelling of the outside world (a contact, an alias, a name) stands for."""
         if text in self.people or text in self.teams:
             return self.canonical(text, team=text in self.teams)
-        return self._alike.get(text.casefold())
+        known = self._alike.get(text.casefold())
+        return self.canonical(known[0], team=known[1]) if known else None
 
     def canonical(self, known: str, *, team: bool) -> str:
         """The reference to an id: the id, with its prefix only where a person and a team share it."""
@@ -49,7 +50,8 @@ class Names:
             return None
         both = [*self.teams, *self.people]
         otherwise = "add the person under people or the team under teams"
-        return f"nobody is called {shown(bare)}", did_you_mean(bare, both, otherwise, self._alike)
+        alike = {spelling: self.canonical(known, team=team) for spelling, (known, team) in self._alike.items()}
+        return f"nobody is called {shown(bare)}", did_you_mean(bare, both, otherwise, alike)
 
     def held(self, reference: str) -> str:
         """A sound reference in its shortest form."""
@@ -60,8 +62,7 @@ class Names:
         if other:
             opposite = "person" if sort == "team" else "team"
             return f"{shown(bare)} is a {opposite}, not a {sort}", f"write {opposite}:{bare}"
-        there = set(known)
-        alike = {spelling: goal for spelling, goal in self._alike.items() if goal in there}
+        alike = {spelling: goal for spelling, (goal, team) in self._alike.items() if team == (sort == "team")}
         section = "teams" if sort == "team" else "people"
         todo = did_you_mean(bare, known, f"add the {sort} under {section}", alike)
         return f"no {sort} is called {shown(bare)}", todo
@@ -100,6 +101,5 @@ def collect_ids(entries: dict[str, list[Entry]], names: Names, problems: Problem
                 continue
             known[given] = entry.at("id")
             if section in ("people", "teams"):
-                reference = names.canonical(given, team=section == "teams")
                 for spelling in (entry.text("name"), entry.text("contact"), *entry.many("aliases")):
-                    names.also(spelling, reference)
+                    names.also(spelling, given, team=section == "teams")

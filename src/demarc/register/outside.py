@@ -51,7 +51,7 @@ class Roster:
                     pair = (other, group.id) if group.person else (group.id, other)
                     related.setdefault(pair, group.where)
             for spelling in group.aliases:
-                self._names.also(spelling, self._names.canonical(group.id, team=not group.person))
+                self._names.also(spelling, group.id, team=not group.person)
         for (team, person), where in related.items():
             # A team that the register itself describes has the members that it names there.
             if team in self._teams and person in self._names.people:
@@ -68,7 +68,7 @@ class Roster:
                 self._teams[team] = Team(id=team, name=row.team, where=row.where)
             if person not in self._names.people:
                 self._names.people[person] = row.where
-                self._names.also(row.contact, self._names.canonical(person, team=False))
+                self._names.also(row.contact, person, team=False)
                 self._people[person] = Person(
                     id=person, name=row.name or row.person, contact=row.contact, where=row.where
                 )

@@ -35,6 +35,11 @@ def shown(text: str, limit: int = 80) -> str:
     return f"'{flat[:limit]}{'...' if len(text) > limit else ''}'"
 
 
+def clean(text: str) -> str:
+    """A text without characters that act on a terminal, otherwise as it is: for names of files."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " ").replace("\t", " "))
+
+
 def plain(text: str) -> str:
     """Letters and digits alone, in lower case: ``validTo``, ``valid-to`` and ``valid_to`` become the same."""
     return re.sub(r"[\W_]+", "", text.casefold())

@@ -121,7 +121,7 @@ def test_aks_finds_its_group_and_says_none_as_none():
     assert any("rg-shop" in line for line in run.typed)
     assert any(line[1:3] == ["role", "assignment"] and samples.AKS in line for line in run.typed)
     shapes = [found[0] for origin, body in answers if (found := recognise(json.loads(body), origin=origin))]
-    assert "az k8s-extension list --query {extensions:@} (none)" in shapes
+    assert "az k8s-extension show, list" in shapes
 
 
 def test_aks_with_a_group_asks_for_one_cluster():

@@ -96,8 +96,8 @@ def test_boto3_answers_with_metadata_are_known():
         None,
         5,
         "text",
-        [],
         {},
+        [[]],
         {"clusters": [{"clusterArn": "arn:aws:ecs:eu-central-1:1:cluster/x", "clusterName": "x"}]},
         {"cluster": {"name": "x", "arn": "arn:aws:ecs:eu-central-1:1:cluster/x"}},
         {"clusterArns": ["arn:aws:ecs:eu-central-1:1:cluster/x"]},
@@ -114,7 +114,6 @@ def test_boto3_answers_with_metadata_are_known():
         {"email": "ada@example.com"},
         {"name": "x", "created_at": "1", "updated_at": "1"},
         {"number": 1, "state": "open", "user": {}, "pull_request": {}},
-        {"value": []},
         [1, 2, samples.EKS_CLUSTER],
     ],
 )
@@ -169,6 +168,35 @@ def test_none_listed_is_an_answer_and_not_given_is_not():
     by = "aws eks list-addons"
     assert listed.body == {"by": by, "names": [], "more": False, "total": None, "unread": 0}
     assert gaps([listed]) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"associations": []}, "eks.podIdentityAssociation"),
+        ({"capabilities": [], "ResponseMetadata": {}}, "eks.capability"),
+        ({"LaunchTemplateVersions": []}, "ec2.launchTemplateVersion"),
+        ({"extensions": []}, "aks.extension"),
+        ({"diagnosticSettings": []}, "azure.diagnosticSetting"),
+        ({"roleAssignments": []}, "azure.roleAssignment"),
+        ({"total_count": 0, "secrets": []}, "github.secret"),
+        ({"total_count": 0, "environments": []}, "github.environment"),
+    ],
+)
+def test_an_empty_envelope_that_says_of_what_is_an_answer(answer, kind):
+    (listed,) = found(answer)[1]
+    assert (listed.kind, listed.body["names"]) == (f"{kind}List", [])
+    assert recognise({**answer, "surprise": 1}, origin="x") is None
+
+
+def test_the_envelopes_that_az_is_asked_for_are_read():
+    assert [r.name for r in found({"extensions": [samples.EXTENSION]})[1]][:1] == ["flux"]
+    assert [r.name for r in found({"diagnosticSettings": [samples.SETTING]})[1]][:1] == ["audit"]
+
+
+@pytest.mark.parametrize("value", [[], {"value": []}])
+def test_an_empty_list_that_names_nothing_is_known_as_such(value):
+    assert found(value) == ("empty list (does not say of what)", [])
 
 
 def test_what_is_listed_and_not_described_is_a_gap():

@@ -115,6 +115,13 @@ def test_workflows_keep_references_and_rights_and_lose_literal_secrets(checkout)
     assert job["steps"][1]["with"]["password"] == "${{ secrets.REGISTRY }}"
 
 
+def test_a_literal_secret_under_secrets_of_a_workflow_is_left_out(tmp_path):
+    workflow = "on: {workflow_call: {secrets: {TOKEN: {required: true}}}}\njobs: {a: {secrets: {TOKEN: hunter2}}}\n"
+    document = repository(write(tmp_path, {".github/workflows/a.yml": workflow}))[-1].body["document"]
+    assert document["on"]["workflow_call"]["secrets"] == {"TOKEN": {"required": True}}
+    assert document["jobs"]["a"]["secrets"] == {"TOKEN": WITHHELD}
+
+
 def test_gitlab_references_and_id_tokens_are_kept(checkout):
     (found,) = of(repository(checkout), "repository.gitlabCi")
     assert found.body["document"]["deploy"] == {

@@ -103,14 +103,6 @@ def _authorization_details(answer: Body) -> list[Record]:
     return found
 
 
-def _association_ids(value: Any) -> list[str]:
-    return [text(item, "associationId") for item in objects(value) if text(item, "associationId")]
-
-
-def _capability_names(value: Any) -> list[str]:
-    return [text(item, "capabilityName") for item in objects(value) if text(item, "capabilityName")]
-
-
 EKS: tuple[Shape, ...] = (
     described(
         "aws eks describe-cluster",
@@ -171,14 +163,8 @@ EKS: tuple[Shape, ...] = (
         named=field("associationId"),
         parent=_cluster_of_arn,
         one="association",
-        many="associations",
-    ),
-    enumerated(
-        "aws eks list-pod-identity-associations (none)",
-        "eks.podIdentityAssociation",
-        key="associations",
-        names=_association_ids,
-        parent="clusterName",
+        many=("associations",),
+        none=("associations",),
     ),
     described(
         "aws eks describe-capability, list-capabilities",
@@ -187,14 +173,8 @@ EKS: tuple[Shape, ...] = (
         named=field("capabilityName"),
         parent=_cluster_of_arn,
         one="capability",
-        many="capabilities",
-    ),
-    enumerated(
-        "aws eks list-capabilities (none)",
-        "eks.capability",
-        key="capabilities",
-        names=_capability_names,
-        parent="clusterName",
+        many=("capabilities",),
+        none=("capabilities",),
     ),
     described(
         "aws eks describe-identity-provider-config",
@@ -220,7 +200,8 @@ ACCOUNT: tuple[Shape, ...] = (
         looks=lambda b: has(b, "LaunchTemplateId", "VersionNumber") and isinstance(b.get("LaunchTemplateData"), dict),
         named=lambda b: f"{text(b, 'LaunchTemplateId')}:{text(b, 'VersionNumber')}",
         parent=field("LaunchTemplateId"),
-        many="LaunchTemplateVersions",
+        many=("LaunchTemplateVersions",),
+        none=("LaunchTemplateVersions",),
     ),
     Shape(
         name=_DETAILS,
@@ -235,7 +216,8 @@ ACCOUNT: tuple[Shape, ...] = (
         looks=lambda b: has(b, "RoleName", "Arn", "AssumeRolePolicyDocument"),
         named=field("RoleName"),
         one="Role",
-        many="Roles",
+        many=("Roles",),
+        none=("Roles",),
         tidy=_with_documents,
     ),
     described(
@@ -252,7 +234,7 @@ ACCOUNT: tuple[Shape, ...] = (
         looks=lambda b: has(b, "UserName", "UserId") and ":iam:" in text(b, "Arn"),
         named=field("UserName"),
         one="User",
-        many="Users",
+        many=("Users",),
         tidy=_with_documents,
     ),
     described(
@@ -261,7 +243,8 @@ ACCOUNT: tuple[Shape, ...] = (
         looks=lambda b: has(b, "AccessKeyId", "Status", "UserName") and "SecretAccessKey" not in b,
         named=field("AccessKeyId"),
         parent=field("UserName"),
-        many="AccessKeyMetadata",
+        many=("AccessKeyMetadata",),
+        none=("AccessKeyMetadata",),
     ),
     described(
         "aws iam get-open-id-connect-provider",
@@ -285,11 +268,21 @@ ACCOUNT: tuple[Shape, ...] = (
         parent=field("Account"),
     ),
     described(
+        "aws ecr describe-repositories",
+        "aws.ecrRepository",
+        looks=lambda b: has(b, "repositoryArn", "repositoryName", "repositoryUri"),
+        named=field("repositoryName"),
+        parent=field("registryId"),
+        many=("repositories",),
+        none=("repositories",),
+    ),
+    described(
         "aws logs describe-log-groups",
         "aws.logGroup",
         looks=lambda b: "logGroupName" in b and ":log-group:" in (text(b, "arn") or text(b, "logGroupArn")),
         named=field("logGroupName"),
-        many="logGroups",
+        many=("logGroups",),
+        none=("logGroups",),
     ),
 )
 
@@ -301,7 +294,7 @@ IDENTITY_STORE: tuple[Shape, ...] = (
         looks=lambda b: has(b, "IdentityStoreId", "UserId", "UserName"),
         named=field("UserName"),
         parent=field("IdentityStoreId"),
-        many="Users",
+        many=("Users",),
     ),
     described(
         "aws identitystore list-groups",
@@ -310,7 +303,7 @@ IDENTITY_STORE: tuple[Shape, ...] = (
         looks=lambda b: has(b, "IdentityStoreId", "GroupId", "DisplayName"),
         named=field("DisplayName"),
         parent=field("IdentityStoreId"),
-        many="Groups",
+        many=("Groups",),
     ),
     described(
         "aws identitystore list-group-memberships",
@@ -319,7 +312,8 @@ IDENTITY_STORE: tuple[Shape, ...] = (
         looks=lambda b: has(b, "IdentityStoreId", "MembershipId", "GroupId") and bool(dig(b, "MemberId")),
         named=field("MemberId", "UserId"),
         parent=field("GroupId"),
-        many="GroupMemberships",
+        many=("GroupMemberships",),
+        none=("GroupMemberships",),
     ),
 )
 

@@ -12,8 +12,8 @@ import re
 from typing import Any
 
 from demarc.collect.external.plain import withhold
-from demarc.collect.external.shape import Body, Shape, described, field, has, listing, objects, record, text
-from demarc.model.snapshot import Record, SourceKind
+from demarc.collect.external.shape import Body, Shape, described, field, has, objects, record, text
+from demarc.model.snapshot import Record
 
 _ARM_NAMES = {
     name.lower().replace("-", ""): name
@@ -186,24 +186,13 @@ def _is_federated(body: Body) -> bool:
     return has(inner, "issuer", "subject", "audiences", "name")
 
 
-def _empty(name: str, kind: str, key: str) -> Shape:
-    """The answer ``{key: []}`` that ``--query "{key:@}"`` makes of a list that is empty: there are none."""
-    return Shape(
-        name=name,
-        source=SourceKind.CLOUD,
-        kinds=(f"{kind}List",),
-        matches=lambda b: set(b) == {key} and b[key] == [],
-        records=lambda b: [listing(kind, b, [], by=name)],
-    )
-
-
 SHAPES: tuple[Shape, ...] = (
     described(
         "az aks show, list",
         "aks.cluster",
         looks=_typed("Microsoft.ContainerService/managedClusters"),
         named=field("name"),
-        many="value",
+        many=("value",),
         tidy=_container,
         besides=_pools,
         besides_kinds=("aks.agentPool",),
@@ -214,7 +203,7 @@ SHAPES: tuple[Shape, ...] = (
         looks=_typed("Microsoft.ContainerService/managedClusters/agentPools"),
         named=field("name"),
         parent=_cluster_of,
-        many="value",
+        many=("value",),
         tidy=_container,
     ),
     described(
@@ -223,41 +212,19 @@ SHAPES: tuple[Shape, ...] = (
         looks=_typed("Microsoft.KubernetesConfiguration/extensions"),
         named=field("name"),
         parent=_cluster_of,
-        many="value",
+        many=("value", "extensions"),
+        none=("extensions",),
         tidy=_extension,
     ),
-    described(
-        "az k8s-extension list --query {extensions:@}",
-        "aks.extension",
-        looks=_typed("Microsoft.KubernetesConfiguration/extensions"),
-        named=field("name"),
-        parent=_cluster_of,
-        many="extensions",
-        tidy=_extension,
-    ),
-    _empty("az k8s-extension list --query {extensions:@} (none)", "aks.extension", "extensions"),
     described(
         "az monitor diagnostic-settings show, list",
         "azure.diagnosticSetting",
         looks=_is_setting,
         named=field("name"),
         parent=_settings_parent,
-        many="value",
+        many=("value", "diagnosticSettings"),
+        none=("diagnosticSettings",),
         tidy=flat,
-    ),
-    described(
-        "az monitor diagnostic-settings list --query {diagnosticSettings:@}",
-        "azure.diagnosticSetting",
-        looks=_is_setting,
-        named=field("name"),
-        parent=_settings_parent,
-        many="diagnosticSettings",
-        tidy=flat,
-    ),
-    _empty(
-        "az monitor diagnostic-settings list --query {diagnosticSettings:@} (none)",
-        "azure.diagnosticSetting",
-        "diagnosticSettings",
     ),
     described(
         "az role assignment list",
@@ -265,7 +232,8 @@ SHAPES: tuple[Shape, ...] = (
         looks=_is_assignment,
         named=field("name"),
         parent=field("scope"),
-        many="value",
+        many=("value", "roleAssignments"),
+        none=("roleAssignments",),
         tidy=flat,
     ),
     described(
@@ -273,7 +241,7 @@ SHAPES: tuple[Shape, ...] = (
         "azure.roleDefinition",
         looks=lambda b: has(flat(b), "roleName", "permissions", "assignableScopes"),
         named=field("roleName"),
-        many="value",
+        many=("value",),
         tidy=flat,
     ),
     described(
@@ -281,7 +249,7 @@ SHAPES: tuple[Shape, ...] = (
         "azure.managedIdentity",
         looks=_typed("Microsoft.ManagedIdentity/userAssignedIdentities"),
         named=field("name"),
-        many="value",
+        many=("value",),
         tidy=flat,
     ),
     described(
@@ -290,7 +258,7 @@ SHAPES: tuple[Shape, ...] = (
         looks=_is_federated,
         named=field("name"),
         parent=lambda b: found[1] if (found := _IDENTITY_ID.search(text(b, "id"))) else "",
-        many="value",
+        many=("value",),
         tidy=flat,
     ),
     described(
@@ -298,8 +266,9 @@ SHAPES: tuple[Shape, ...] = (
         "aro.cluster",
         looks=_typed("Microsoft.RedHatOpenShift/openShiftClusters"),
         named=field("name"),
-        many="value",
+        many=("value",),
         tidy=flat,
     ),
 )
-"""``value`` is the envelope of ARM's own lists; Resource Graph's ``data`` is taken off before (see recognise)."""
+"""``value`` is the envelope of ARM's own lists; the named ones are those of ``--query "{extensions:@}"``, in which an
+empty list still says of what. Resource Graph's ``data`` is taken off before (see recognise)."""

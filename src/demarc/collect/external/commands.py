@@ -274,6 +274,7 @@ AKS = (
     ),
     _az(
         *("role", "assignment", "list", "--scope", "{id}", "--include-inherited"),
+        *("--query", "{{roleAssignments:@}}"),
         gives="azure.roleAssignment",
     ),
 )

@@ -188,12 +188,12 @@ def _group(name: str, **given: Any) -> Shape:
 
 
 SHAPES: tuple[Shape, ...] = (
-    _user("az ad user show, list", looks=_is_entra_user, named=field("userPrincipalName"), many="value"),
+    _user("az ad user show, list", looks=_is_entra_user, named=field("userPrincipalName"), many=("value",)),
     _group(
         "az ad group show, list",
         looks=_is_entra_group,
         named=field("displayName"),
-        many="value",
+        many=("value",),
         besides=_held_members,
         besides_kinds=("directory.membership",),
     ),
@@ -203,7 +203,7 @@ SHAPES: tuple[Shape, ...] = (
         source=SourceKind.DIRECTORY,
         looks=_is_service_principal,
         named=field("displayName"),
-        many="value",
+        many=("value",),
     ),
     described(
         "az ad app show, list",
@@ -211,7 +211,7 @@ SHAPES: tuple[Shape, ...] = (
         source=SourceKind.DIRECTORY,
         looks=_is_application,
         named=field("displayName"),
-        many="value",
+        many=("value",),
     ),
     Shape(
         name=_MEMBERS_NAME,
@@ -224,13 +224,13 @@ SHAPES: tuple[Shape, ...] = (
         "gam print users (JSON), Google Admin SDK users.list",
         looks=lambda b: has(b, "primaryEmail") and ("suspended" in b or text(b, "kind") == "admin#directory#user"),
         named=field("primaryEmail"),
-        many="users",
+        many=("users",),
     ),
     _group(
         "Google Admin SDK groups.list",
         looks=lambda b: text(b, "kind") == "admin#directory#group" and "email" in b,
         named=field("email"),
-        many="groups",
+        many=("groups",),
         besides=_held_members,
         besides_kinds=("directory.membership",),
     ),

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from demarc.collect.external.plain import withhold
-from demarc.collect.external.shape import Body, Shape, described, dig, enumerated, field, has, objects, text
+from demarc.collect.external.shape import Body, Shape, described, dig, field, has, text
 from demarc.model.snapshot import SourceKind
 
 _API = re.compile(r"/repos/([^/]+/[^/]+)")
@@ -72,18 +72,6 @@ def _shape(name: str, kind: str, **given: Any) -> Shape:
     return described(name, kind, source=SourceKind.DELIVERY, **given)
 
 
-def _none(name: str, kind: str, key: str) -> Shape:
-    """An envelope that holds nothing: ``{"total_count": 0, "secrets": []}``."""
-    return enumerated(
-        name,
-        kind,
-        source=SourceKind.DELIVERY,
-        key=key,
-        names=lambda value: [text(item, "name") for item in objects(value) if "name" in item],
-        only=("total_count",),
-    )
-
-
 SHAPES: tuple[Shape, ...] = (
     _shape(
         "gh api repos/OWNER/REPO/pulls",
@@ -141,7 +129,8 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: has(b, "id", "workflow_id", "run_number", "head_sha"),
         named=field("id"),
         parent=repository_of,
-        many="workflow_runs",
+        many=("workflow_runs",),
+        none=("workflow_runs",),
     ),
     _shape(
         "gh api repos/OWNER/REPO/actions/workflows",
@@ -149,7 +138,8 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: bool(_WORKFLOW.search(text(b, "url"))) and has(b, "path", "state"),
         named=field("path"),
         parent=repository_of,
-        many="workflows",
+        many=("workflows",),
+        none=("workflows",),
     ),
     _shape(
         "gh api repos/OWNER/REPO/actions/secrets, orgs/ORG/actions/secrets, .../environments/NAME/secrets",
@@ -157,21 +147,21 @@ SHAPES: tuple[Shape, ...] = (
         looks=_is_secret,
         named=field("name"),
         parent=_organisation_of,
-        many="secrets",
+        many=("secrets",),
+        none=("secrets",),
         bare=False,
     ),
-    _none("gh api .../actions/secrets (none)", "github.secret", "secrets"),
     _shape(
         "gh api repos/OWNER/REPO/actions/variables, orgs/ORG/actions/variables",
         "github.variable",
         looks=lambda b: has(b, "name", "value", "created_at", "updated_at"),
         named=field("name"),
         parent=_organisation_of,
-        many="variables",
+        many=("variables",),
+        none=("variables",),
         bare=False,
         tidy=_without_value,
     ),
-    _none("gh api .../actions/variables (none)", "github.variable", "variables"),
     _shape(
         "gh api repos/OWNER/REPO/keys",
         "github.deployKey",
@@ -186,9 +176,9 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: "name" in b and bool(_ENVIRONMENT.search(text(b, "url"))),
         named=field("name"),
         parent=repository_of,
-        many="environments",
+        many=("environments",),
+        none=("environments",),
     ),
-    _none("gh api .../environments (none)", "github.environment", "environments"),
     _shape(
         "gh api repos/OWNER/REPO, orgs/ORG/repos",
         "github.repository",

@@ -58,7 +58,7 @@ _NOT_SECRET = frozenset({"id-token", "passwordhint"})
 """Fields that end alike and hold none: the permission ``id-token: write`` of a workflow."""
 
 _NAMES_ONLY = frozenset({"id_tokens", "secrets", "permissions"})
-"""Pipeline fields whose children are named after secrets and hold references, audiences or rights."""
+"""Pipeline fields whose children are named after secrets and describe them: where each is, for whom."""
 
 _REFERENCE = re.compile(r"^\s*(\$\{\{.*\}\}|\$\{?\w+\}?|\$\(\w+\)|%\w+%|\{\{.*\}\})\s*$", re.DOTALL)
 """A value that only names where the secret is: ``${{ secrets.X }}``, ``$TOKEN``."""
@@ -120,14 +120,15 @@ class _Copy:
                     name: self._field(name, item, secret=secret, names_only=names_only, depth=depth + 1)
                     for name, item in ((_key(key), item) for key, item in value.items())
                 }
-            return [self.of(item, secret=secret, names_only=names_only, depth=depth + 1) for item in value]
+            return [self.of(item, secret=secret, depth=depth + 1) for item in value]
         return WITHHELD if secret else _scalar(value)
 
     def _field(self, name: str, value: Any, *, secret: bool, names_only: bool, depth: int) -> Any:
         if name in _NAMES_ONLY and isinstance(value, dict):
             return self.of(value, names_only=True, depth=depth)
-        held = secret or (not names_only and is_secret_name(name))
-        return self.of(value, secret=held, names_only=names_only, depth=depth)
+        if names_only and isinstance(value, dict):
+            return self.of(value, depth=depth)
+        return self.of(value, secret=secret or is_secret_name(name), depth=depth)
 
     def _repeats_too_much(self, container: Any) -> bool:
         """Containers that JSON made are seen once each; only aliases bring one back."""

@@ -29,6 +29,9 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Every shape that is known, in the order of trying."""
 
+EMPTY = "empty list (does not say of what)"
+"""Shape of an answer that holds nothing and names nothing."""
+
 _GRAPH_QUERY = frozenset({"data", "count", "total_records", "totalRecords", "skip_token", "facets", "resultTruncated"})
 
 
@@ -37,8 +40,11 @@ def recognise(value: Any, *, origin: str) -> tuple[str, list[Record]] | None:
 
     ``value`` is decoded JSON or YAML: one answer, or an array of things or of pages. ``origin`` names the input. Gives
     the shape in words and the Records with an empty ``source``, or None if nobody knows it. Entries of an array that
-    nobody knows leave a Record of kind ``external.unread``, which ``gaps`` reports. Never raises.
+    nobody knows leave a Record of kind ``external.unread``, which ``gaps`` reports. An empty array is EMPTY without
+    Records: it does not say of what there is nothing. Never raises.
     """
+    if value in ([], {"value": []}):
+        return EMPTY, []
     if isinstance(value, list):
         return _array(value, origin)
     if not isinstance(value, dict) or _is_kubernetes(value) or declined(value, origin=origin):

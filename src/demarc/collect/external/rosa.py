@@ -44,14 +44,14 @@ SHAPES: tuple[Shape, ...] = (
         "rosa.cluster",
         looks=lambda b: _is_cluster(b) and _product(b) == "rosa",
         named=field("name"),
-        many="items",
+        many=("items",),
     ),
     described(
         "ocm describe cluster (another product than ROSA)",
         "ocm.cluster",
         looks=lambda b: _is_cluster(b) and _product(b) != "rosa",
         named=field("name"),
-        many="items",
+        many=("items",),
     ),
     described(
         "rosa list machinepools (classic)",
@@ -59,7 +59,7 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: _collection(b) == "machine_pools",
         named=field("id"),
         parent=_cluster_id,
-        many="items",
+        many=("items",),
     ),
     described(
         "rosa list machinepools, nodepools (hosted control plane)",
@@ -67,6 +67,6 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: _collection(b) == "node_pools",
         named=field("id"),
         parent=_cluster_id,
-        many="items",
+        many=("items",),
     ),
 )

@@ -77,6 +77,8 @@ def listing(kind: str, answer: Body, names: list[str], *, by: str, parent: str =
 
 
 _NEXT = ("nextToken", "NextToken", "nextPageToken", "next_page_token", "nextLink", "@odata.nextLink", "skip_token")
+_ENVELOPE = frozenset({*_NEXT, "total_count", "IsTruncated", "Marker", "ResponseMetadata"})
+"""What an envelope holds beside its list."""
 
 
 def _goes_on(answer: Body) -> bool:
@@ -115,7 +117,8 @@ def described(
     named: Callable[[Body], str],
     parent: Callable[[Body], str] = nothing,
     one: str = "",
-    many: str = "",
+    many: tuple[str, ...] = (),
+    none: tuple[str, ...] = (),
     bare: bool = True,
     tidy: Callable[[Body], Body] = same,
     besides: Callable[[Body, str], list[Record]] | None = None,
@@ -123,9 +126,10 @@ def described(
 ) -> Shape:
     """Describe a thing that tools print bare, in an envelope of one, or in an envelope of many.
 
-    ``looks`` knows the thing itself; ``one`` and ``many`` name the envelopes' fields, where there are any. An
-    envelope of many also leaves a listing. ``bare`` is false for things too plain to be known outside of theirs.
-    ``besides`` gives further Records held in the tidied body (pools in a cluster).
+    ``looks`` knows the thing itself; ``one`` and ``many`` name the envelopes' fields, where there are any. An envelope
+    of many also leaves a listing; ``none`` names those that say enough to be known when they are empty. ``bare`` is false
+    for things too plain to be known outside of their envelope. ``besides`` gives further Records held in the tidied
+    body (pools in a cluster).
     """
 
     def single(answer: Body) -> Body | None:
@@ -134,10 +138,11 @@ def described(
         inner = answer.get(one) if one else None
         return inner if isinstance(inner, dict) and looks(inner) else None
 
-    def matches(answer: Body) -> bool:
-        if single(answer) is not None:
-            return True
-        return any(looks(item) for item in objects(answer.get(many))) if many else False
+    def envelope(answer: Body) -> str | None:
+        for key in many:
+            if any(looks(item) for item in objects(answer.get(key))):
+                return key
+        return next((key for key in none if answer.get(key) == [] and answer.keys() <= _ENVELOPE | {key}), None)
 
     def of(body: Body) -> list[Record]:
         tidied = tidy(body)
@@ -151,14 +156,20 @@ def described(
         alone = single(answer)
         if alone is not None:
             return of(alone)
-        entries = answer[many]
+        entries = answer[envelope(answer) or ""]
         found = [item for item in objects(entries) if looks(item)]
         inner = [made for item in found for made in of(item)]
         names = [item.name for item in inner if item.kind == kind]
         return [*inner, listing(kind, answer, names, by=name, unread=len(entries) - len(found))]
 
     kinds = (kind, *((f"{kind}List",) if many else ()), *besides_kinds)
-    return Shape(name=name, source=source, kinds=kinds, matches=matches, records=records)
+    return Shape(
+        name=name,
+        source=source,
+        kinds=kinds,
+        matches=lambda answer: single(answer) is not None or envelope(answer) is not None,
+        records=records,
+    )
 
 
 def enumerated(
@@ -169,13 +180,12 @@ def enumerated(
     key: str,
     names: Callable[[Any], list[str]] = texts,
     parent: str = "",
-    only: tuple[str, ...] = (),
 ) -> Shape:
     """Describe a list answer of names alone, such as ``{"addons": ["coredns"]}``; empty lists count.
 
-    ``parent`` names a field that says what the list belongs to; ``only`` the other fields that the answer may have.
+    ``parent`` names a field that says what the list belongs to.
     """
-    allowed = frozenset({key, *_NEXT, *only, parent, "ResponseMetadata"})
+    allowed = _ENVELOPE | {key, parent}
 
     def matches(answer: Body) -> bool:
         entries = answer.get(key)

@@ -1,7 +1,7 @@
 """Builds a snapshot out of documents, whichever way they came: from files or from a live API.
 
-It keeps what was found, names every source, and says what was not seen. Reading a document is ``document``'s matter, and
-files and archives are ``reading``'s.
+It keeps what was found, names every source, and says what was not seen. Reading a document is ``document``'s matter,
+and files and archives are ``reading``'s.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from demarc.collect.limits import Limits
 from demarc.collect.pages import Pages
 from demarc.collect.redact import mask_fields
 from demarc.collect.store import ObjectStore
-from demarc.collect.streams import Readable, Stream
+from demarc.collect.streams import DamagedError, Readable, RefusedError, Stream
 from demarc.collect.times import Newest
 from demarc.collect.wire import ListMeta
-from demarc.model.evidence import Gap
+from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Record, Snapshot, Source, SourceKind
+
+
+_DEEPEST = 100
 
 
 class SnapshotBuilder:
@@ -60,9 +63,9 @@ class SnapshotBuilder:
     ) -> None:
         """Take the content of one file or answer, of any shape that is known.
 
-        ``kind`` is found out where it is None. ``of`` is the apiVersion and kind of what was asked for, for answers that
-        do not say it (Table, PartialObjectMetadataList). ``received`` gives digest and size of the bytes as they were
-        received, where ``data`` is what was kept of them. What cannot be read becomes a gap.
+        ``kind`` is found out where it is None. ``of`` is the apiVersion and kind of what was asked for, for answers
+        that do not say it (Table, PartialObjectMetadataList). ``received`` gives digest and size of the bytes as they
+        were received, where ``data`` is what was kept of them. What cannot be read becomes a gap.
         """
         self.add_stream(io.BytesIO(data), origin=origin, kind=kind, of=of, received=received)
 
@@ -77,33 +80,38 @@ class SnapshotBuilder:
         packed: Stream | None = None,
     ) -> None:
         """Take one document from a stream; ``packed`` is the stream below it whose bytes are the source's bytes."""
-        stream = readable if isinstance(readable, Stream) else Stream(readable)
+        stream = Stream(readable, digest=packed is None)
         sink = _DocumentSink(self, f"s{len(self._sources) + 1}", origin)
         document = Document(sink, self._decoder, self._limits, origin=origin, of=of)
         self._sources.append(_unread(sink.source, origin))
         position = len(self._sources) - 1
+        below = packed or stream
         try:
             with _few_collections():
                 document.read(stream)
-        finally:
-            below = packed or stream
             below.drain()
-            sha256, size = received or (below.sha256, below.size)
-            self._sources[position] = Source(
-                id=sink.source,
-                origin=origin,
-                kind=kind or sink.kind(),
-                shape=_shape(document.shapes),
-                sha256=sha256,
-                size=size,
-            )
-            self.recognised += document.recognised
-            for gap in sink.gaps:
-                self.add_gap(gap)
+        except RefusedError as error:
+            sink.take_gap(Gap(what=origin, reason=GapReason.REFUSED, detail=str(error)))
+        except DamagedError as error:
+            sink.take_gap(Gap(what=origin, reason=GapReason.TRUNCATED, detail=str(error)))
+        sha256, size = received or (below.sha256, below.size)
+        self._sources[position] = Source(
+            id=sink.source,
+            origin=origin,
+            kind=kind or sink.kind(),
+            shape=_shape(document.shapes),
+            sha256=sha256,
+            size=size,
+        )
+        self.recognised += document.recognised
+        for gap in sink.gaps:
+            self.add_gap(gap)
 
     def add_source(self, origin: str, kind: SourceKind, shape: str, sha256: str, size: int) -> str:
         """Name a source that was read elsewhere; gives its id."""
-        source = Source(id=f"s{len(self._sources) + 1}", origin=origin, kind=kind, shape=shape, sha256=sha256, size=size)
+        source = Source(
+            id=f"s{len(self._sources) + 1}", origin=origin, kind=kind, shape=shape, sha256=sha256, size=size
+        )
         self._sources.append(source)
         return source.id
 
@@ -114,6 +122,15 @@ class SnapshotBuilder:
     def add_gap(self, gap: Gap) -> None:
         """Take something that could not be seen; the same gap counts once."""
         self._gaps.setdefault(gap)
+
+    @property
+    def gap_count(self) -> int:
+        """Number of gaps so far."""
+        return len(self._gaps)
+
+    def gaps_since(self, count: int) -> tuple[Gap, ...]:
+        """Gaps that came after the first ``count``."""
+        return tuple(self._gaps)[count:]
 
     def build(self, *, now: datetime, taken_at: datetime | None = None, taken_at_basis: str = "") -> Snapshot:
         """Make the snapshot. ``taken_at`` is for whoever knows it; else it is what the API server wrote last."""
@@ -177,6 +194,9 @@ class _DocumentSink:
         self._builder._take_version(version)  # noqa: SLF001 - the builder's own hand
 
     def take_value(self, value: Any) -> str | None:
+        if _is_deep(value):
+            self.take_gap(Gap(what=self._origin, reason=GapReason.REFUSED, detail="it is nested too deeply"))
+            return "JSON that is nested too deeply"
         refused = declined(value, origin=self._origin)
         if refused is not None:
             self.take_gap(refused)
@@ -194,6 +214,17 @@ class _DocumentSink:
         if self._foreign is not None:
             return self._foreign
         return SourceKind.MANIFESTS if self._manifests and not self._from_server else SourceKind.DUMP
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether a value is nested deeper than any export: readers of exports walk them by recursion."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
+        level = [value for values in inner for value in values]
+        if not level:
+            return False
+    return True
 
 
 def _unread(source: str, origin: str) -> Source:

@@ -1,7 +1,7 @@
 """One object's JSON to its model value: typed, partial, with what must not stay taken out on the way.
 
-It knows kinds and their types. Where the object stands in its input, and what to do with one that cannot be read, is the
-builder's.
+It knows kinds and their types. Where the object stands in its input, and what to do with one that cannot be read, is
+the builder's.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class _Head(msgspec.Struct):
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _ANY: Final = msgspec.json.Decoder()
 T = TypeVar("T")
+K = TypeVar("K", bound=KubeObject)
 
 
 class ObjectDecoder:
@@ -133,7 +134,7 @@ class ObjectDecoder:
         return found, []
 
 
-def _as(wanted: type[T], found: KubeObject, **fields: Any) -> T:
+def _as(wanted: type[K], found: KubeObject, **fields: Any) -> K:
     return wanted(metadata=found.metadata, api_version=found.api_version, kind=found.kind, **fields)
 
 

@@ -31,7 +31,9 @@ _STATUS: Final = msgspec.json.Decoder(Status)
 _ANY: Final = msgspec.json.Decoder()
 _VERSION: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
-_NOT_KNOWN = "give Kubernetes objects as JSON or YAML, or an export that `demarc` knows (docs/concepts/snapshot.md lists them)"
+_NOT_KNOWN = (
+    "give Kubernetes objects as JSON or YAML, or an export that `demarc` knows (docs/concepts/snapshot.md lists them)"
+)
 
 
 class Sink(Protocol):
@@ -65,6 +67,7 @@ class Document:
         self._origin = origin
         self._of = of
         self._damaged = 0
+        self._unknown = 0
         self._reasons: dict[tuple[GapReason, str], int] = {}
         self.shapes: dict[str, int] = {}
         self.recognised = False
@@ -159,20 +162,16 @@ class Document:
         self.recognised = True
         if shape.form is Form.LIST:
             self._list(data, place, depth)
-        elif shape.form is Form.TABLE:
-            self._listed(read_table(data, of=self._of, origin=self._origin), place)
-        elif shape.form is Form.METADATA_LIST:
-            self._listed(read_metadata(decoded(_LIST, data).items or [], of=self._of), place)
-        elif shape.form is Form.METADATA:
-            self._listed(read_metadata([msgspec.Raw(bytes(data))], of=self._of), place)
+        elif shape.form is Form.OBJECT:
+            self._object(data, place, ("", ""))
+        elif shape.form in {Form.TABLE, Form.METADATA, Form.METADATA_LIST}:
+            self._metadata_only(shape.form, data, place)
         elif shape.form is Form.STATUS:
             self._status(data)
         elif shape.form is Form.VERSION:
             self._version(data)
         elif shape.form is Form.KUBECONFIG:
             self._gap(GapReason.REFUSED, "a kubeconfig holds credentials and no objects; it was not read")
-        elif shape.form is Form.OBJECT:
-            self._object(data, place, ("", ""))
 
     def _list(self, data: bytes | memoryview, place: str, depth: int) -> None:
         """Read a List that is at hand as a whole."""
@@ -237,6 +236,14 @@ class Document:
         else:
             self._gap(GapReason.UNKNOWN_SHAPE, f"{place}: neither a Kubernetes object nor a known export", _NOT_KNOWN)
 
+    def _metadata_only(self, form: Form, data: bytes | memoryview, place: str) -> None:
+        if form is Form.TABLE:
+            self._listed(read_table(data, of=self._of, origin=self._origin), place)
+        elif form is Form.METADATA_LIST:
+            self._listed(read_metadata(decoded(_LIST, data).items or [], of=self._of), place)
+        else:
+            self._listed(read_metadata([msgspec.Raw(bytes(data))], of=self._of), place)
+
     def _listed(self, listed: Listed, place: str) -> None:
         if not listed.known:
             says = "an answer of metadata that does not say of which kind; only Secrets can be told by their fields"
@@ -277,7 +284,8 @@ class Document:
     def _gap(self, reason: GapReason, detail: str, todo: str = "") -> None:
         """Note a gap in this document: the first ones each, the rest as a number."""
         self._damaged += 1
-        if self._damaged <= self._limits.gaps:
+        self._unknown += reason is GapReason.UNKNOWN_SHAPE
+        if self._damaged <= self._limits.gaps and (reason is not GapReason.UNKNOWN_SHAPE or self._unknown == 1):
             self._sink.take_gap(Gap(what=self._origin, reason=reason, detail=detail, todo=todo))
         else:
             self._reasons[reason, todo] = self._reasons.get((reason, todo), 0) + 1

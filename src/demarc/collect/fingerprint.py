@@ -21,7 +21,9 @@ PREFIX = "fp1:"
 _DIGEST_BYTES = 16
 _DOMAIN = b"demarc/fingerprint/1|"
 _FINGERPRINT = re.compile(r"fp1:[0-9a-f]{32}")
-_PLACEHOLDER = re.compile(rb"\d+ bytes long|[*+x.]{3,}|<?(?:redacted|removed|masked|omitted)>?|\[(?:redacted|masked)\]", re.I)
+_PLACEHOLDER = re.compile(
+    rb"\d+ bytes long|[*+x.]{3,}|<?(?:redacted|removed|masked|omitted)>?|\[(?:redacted|masked)\]", re.IGNORECASE
+)
 
 
 class FingerprintKey:

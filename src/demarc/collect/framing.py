@@ -8,7 +8,7 @@ lists by their ``items``; what the values mean is decided elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import msgspec
@@ -213,7 +213,7 @@ class _Framer:
         if not closed:
             yield Damage(self._base + len(self._data), "the text ends within a List", cut=True)
 
-    def _beside(self, beside: dict[bytes, bytes]) -> Iterator[Frame]:
+    def _beside(self, beside: dict[bytes, bytes]) -> Generator[Frame, None, bool]:
         """Collect what follows the items; returns whether the List was closed."""
         while self._next():
             if self._data[self._here] == ord("}"):
@@ -247,7 +247,7 @@ def _head(beside: dict[bytes, bytes]) -> bytes:
 
 
 def _cut(data: bytes, at: int, *, whole: bool = False) -> tuple[str, int]:
-    """Find the end of the value at ``at``: what is wrong with it (empty where it is only incomplete), and the end or -1.
+    """Find the end of the value at ``at``: what is wrong with it (empty if it is only incomplete), and the end or -1.
 
     ``whole`` says that no more text follows ``data``.
     """

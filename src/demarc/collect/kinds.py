@@ -43,7 +43,7 @@ def is_kind(text: object) -> bool:
 
 
 def resource_name(key: str) -> str:
-    """The resource of a kind, in the API's own words: ``Secret`` -> ``secrets``, ``Deployment.apps`` -> ``deployments.apps``.
+    """The resource of a kind, in the API's own words: ``secrets``, and ``deployments.apps`` for ``Deployment.apps``.
 
     By the rule that the API server itself uses to guess a plural; kinds with irregular plurals are none of Kubernetes'.
     """

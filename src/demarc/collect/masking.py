@@ -16,8 +16,8 @@ _WORD = (
     r"|(?:api|access|secret|private|account|auth|encryption|signing)[_-]?key)"
 )
 _HINT = re.compile(
-    r"pass|pwd|secret|token|credential|key|connection|://[^/\s]*@|bearer|basic |authorization|eyJ|AKIA|ASIA|gh[pousr]_|github_pat_"
-    r"|glpat-|xox[abeprs]-|\s-u|--user|sk[-_]|hf_|AIza|npm_|PRIVATE",
+    r"pass|pwd|secret|token|credential|key|connection|://[^/\s]*@|bearer|basic |authorization|eyJ|AKIA|ASIA"
+    r"|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|\s-u|--user|sk[-_]|hf_|AIza|npm_|PRIVATE",
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
@@ -29,7 +29,9 @@ _FLAG = re.compile(rf"--?[\w.-]{{0,64}}?{_WORD}", re.IGNORECASE)
 _FLAG_IN_TEXT = re.compile(
     rf"(?P<name>(?:^|\s)--?[\w.-]{{0,64}}?{_WORD}\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'-][^\s\"']*)", re.IGNORECASE
 )
-_USERINFO = re.compile(r"(?P<name>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://)(?P<value>[^\s/@\"'<>]+)(?=@)", re.IGNORECASE)
+_USERINFO = re.compile(
+    r"(?P<name>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://)(?P<value>[^\s/@\"'<>]+)(?=@)", re.IGNORECASE
+)
 _SCHEME = re.compile(r"(?P<name>\b(?:bearer|basic)\s+)(?P<value>[A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _CURL_USER = re.compile(r"(?P<name>(?:^|\s)(?:-u|--user)[ =]?[^\s:\"'-][^\s:\"']*:)(?P<value>[^\s\"']+)")
 _KNOWN = re.compile(
@@ -43,7 +45,9 @@ _KNOWN = re.compile(
     re.DOTALL,
 )
 _FORMS = (_KNOWN, _USERINFO, _SCHEME, _CURL_USER, _FLAG_IN_TEXT, _ASSIGNED)
-_REFERENCE = re.compile(r"\$[({]?\w[\w.:?-]*[)}]?|\*{3}|<[^>]*>|\{\{.*\}\}|true|false|null|none|\d{1,4}|/[\w./-]*", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\$[({]?\w[\w.:?-]*[)}]?|\*{3}|<[^>]*>|\{\{.*\}\}|true|false|null|none|\d{1,4}|/[\w./-]*", re.IGNORECASE
+)
 """What stands where a value could stand and is none: variables, templates, switches, counts and file paths."""
 _LONGEST = 262_144
 _FIELD = re.compile(rf"(?:.*[a-z0-9_.-])?{_WORD}", re.IGNORECASE)

@@ -1,7 +1,7 @@
-"""Answers that hold metadata instead of objects: Table and PartialObjectMetadataList, as a careful client asks for Secrets.
+"""Answers that hold metadata instead of objects (Table, PartialObjectMetadataList), as a careful client asks for Secrets.
 
-They name no kind of their own objects; a Secret is known by the columns of its Table, or by what its field managers own.
-It makes model values; it takes no values of Secrets, for none are there.
+They name no kind of their own objects; a Secret is known by the columns of its Table, or by what its field managers
+own. It makes model values; it takes no values of Secrets, for none are there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Listed(NamedTuple):
 
 
 def read_table(data: bytes | memoryview, *, of: tuple[str, str] | None, origin: str) -> Listed:
-    """Read a Table; ``of`` is the apiVersion and kind of its objects, where whoever asked knows. Raises MalformedError."""
+    """Read a Table; ``of`` is the apiVersion and kind of its objects, where it is known. Raises MalformedError."""
     table = decoded(_TABLE, data)
     columns = [column.name for column in table.columns]
     is_secret = of == ("v1", "Secret") or (of is None and _SECRET_COLUMNS.issubset(columns))

@@ -29,8 +29,7 @@ class Pages:
             Gap(
                 what=resource_name(key),
                 reason=GapReason.TRUNCATED,
-                detail=f"the list goes on after {sum(items for items, _ in pages)} objects; "
-                + self._missing(pages),
+                detail=f"the list goes on after {sum(items for items, _ in pages)} objects; " + self._missing(pages),
                 todo="give the other pages too, or the list as kubectl prints it",
             )
             for (key, _), pages in sorted(self._pages.items())

@@ -16,21 +16,19 @@ from demarc.collect.secrets import LEAKED, WHOLE_OBJECT, describes_cluster, form
 from demarc.model.errors import DemarcError
 
 _COMMANDS = frozenset({"command", "args"})
-_TEXTS = frozenset({"message", "script", "userData", "user_data"})
 
 
 def redact_page(data: bytes, key: FingerprintKey) -> bytes:
-    """Take values out of a page of JSON: one object, any List, a Table; several values one after another are not a page.
+    """Take values out of a page of JSON: one object, any List, or a Table.
 
     Values of Secrets and ConfigMaps and literal environment values become fingerprints, arguments and fields that name
     secrets are masked, copies of whole objects in annotations are removed. ConfigMaps that describe the cluster keep
     their values. Raises DemarcError where the page is no JSON: what cannot be understood is not stored.
     """
     try:
-        page = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.encode(_page(msgspec.json.decode(data), key))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise DemarcError("the page is no JSON, so its secrets cannot be taken out and it is not stored") from None
-    return msgspec.json.encode(_page(page, key))
 
 
 def mask_fields(value: Any) -> Any:
@@ -77,7 +75,7 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
         fields["stringData"] = _values(item.get("stringData"), key.of_text)
     elif version == "v1" and named == "ConfigMap":
         _config_map(fields, key)
-    metadata = _metadata(item.get("metadata"), key, values)
+    metadata = _metadata(item.get("metadata"), values)
     done = {"kind", "apiVersion", "metadata"} | (
         {"data", "stringData", "binaryData", "type"} if version == "v1" and named in {"Secret", "ConfigMap"} else set()
     )
@@ -87,7 +85,7 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
     return redacted
 
 
-def _metadata(metadata: Any, key: FingerprintKey, values: tuple[str, ...]) -> Any:
+def _metadata(metadata: Any, values: tuple[str, ...]) -> Any:
     """Take copies of the object out of its annotations; those that carried a Secret's values leave a mark."""
     if not isinstance(metadata, dict) or not isinstance(metadata.get("annotations"), dict):
         return metadata
@@ -123,8 +121,10 @@ def _config_map(fields: dict[str, Any], key: FingerprintKey) -> None:
     if "data" in fields:
         data = fields["data"]
         texts = isinstance(data, dict) and kept
-        fields["data"] = {n: mask(t) if isinstance(t, str) else _emptied(t) for n, t in data.items()} if texts else (
-            _values(data, key.of_text)
+        fields["data"] = (
+            {n: mask(t) if isinstance(t, str) else _emptied(t) for n, t in data.items()}
+            if texts
+            else (_values(data, key.of_text))
         )
     if "binaryData" in fields:
         fields["binaryData"] = _values(fields["binaryData"], key.of_base64)

@@ -103,7 +103,7 @@ def config_map(wire: ConfigMapWire) -> ConfigMap:
 def forms(values: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
     """Texts by which the values of a Secret are known again: as given, decoded, and as base64 of what was given.
 
-    Values that are no secret (the namespace and CA in a token Secret) and those of fewer than four letters are left out.
+    Values that are no secret (namespace and CA in a token Secret) and those of fewer than four letters are left out.
     """
     found: set[str] = set()
     for name, value in values:

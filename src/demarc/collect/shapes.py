@@ -49,7 +49,6 @@ _ABSENT: Final = Raw(b"")
 class _Members(Struct):
     kind: Any = None
     api_version: Any = msgspec.field(default=None, name="apiVersion")
-    group_version: Raw = msgspec.field(default=_ABSENT, name="groupVersion")
     git_version: Raw = msgspec.field(default=_ABSENT, name="gitVersion")
     server_version: Raw = msgspec.field(default=_ABSENT, name="serverVersion")
     client_version: Raw = msgspec.field(default=_ABSENT, name="clientVersion")
@@ -70,7 +69,6 @@ _IGNORED_GROUPS = {
     "apidiscovery.k8s.io": "API discovery",
     "audit.k8s.io": "audit log",
     "kustomize.config.k8s.io": "Kustomize configuration",
-    
 }
 _META = {
     "Table": (Form.TABLE, "Table"),
@@ -87,7 +85,7 @@ def shape_of(data: bytes | memoryview) -> Shape:
     if first != b"{":
         return Shape(Form.OTHER, "JSON value")
     members = decoded(_MEMBERS, data)
-    if isinstance(members.kind, str) and members.kind in _DISCOVERY and (members.api_version or members.group_version):
+    if isinstance(members.kind, str) and members.kind in _DISCOVERY:
         return Shape(Form.NOTHING, f"API discovery ({members.kind})")
     if is_api_version(members.api_version) and is_kind(members.kind):
         return _kubernetes(members)
@@ -143,25 +141,33 @@ def _is(raw: Raw, *starts: bytes) -> bool:
 
 
 _TEXTS: tuple[tuple[re.Pattern[str], GapReason | None, str], ...] = (
-    (re.compile(r"no resources found", re.I), None, "kubectl found no objects"),
-    (re.compile(r".*\(forbidden\)|forbidden\b|.*\bis forbidden:", re.I), GapReason.FORBIDDEN, "the answer was: forbidden"),
+    (re.compile(r"no resources found", re.IGNORECASE), None, "kubectl found no objects"),
     (
-        re.compile(r"unauthorized|.*\bmust be logged in to the server|.*\(unauthorized\)", re.I),
+        re.compile(r".*\(forbidden\)|forbidden\b|.*\bis forbidden:", re.IGNORECASE),
+        GapReason.FORBIDDEN,
+        "the answer was: forbidden",
+    ),
+    (
+        re.compile(r"unauthorized|.*\bmust be logged in to the server|.*\(unauthorized\)", re.IGNORECASE),
         GapReason.FORBIDDEN,
         "the answer was: unauthorized",
     ),
     (
         re.compile(
-            r"service unavailable|.*currently unable to handle the request|.*\(serviceunavailable\)|upstream connect error"
-            r"|(?:50[234] )?(?:bad gateway|gateway time-?out)|unable to connect to the server|.*connection refused",
-            re.I,
+            r"service unavailable|.*currently unable to handle the request|.*\(serviceunavailable\)"
+            r"|upstream connect error|(?:50[234] )?(?:bad gateway|gateway time-?out)|unable to connect to the server|.*connection refused",
+            re.IGNORECASE,
         ),
         GapReason.UNAVAILABLE,
         "the answer was: service unavailable",
     ),
-    (re.compile(r".*\(expired\)|.*continue parameter is too old", re.I), GapReason.EXPIRED, "the answer was: expired"),
     (
-        re.compile(r".*\(notfound\)|404 page not found|.*doesn't have a resource type", re.I),
+        re.compile(r".*\(expired\)|.*continue parameter is too old", re.IGNORECASE),
+        GapReason.EXPIRED,
+        "the answer was: expired",
+    ),
+    (
+        re.compile(r".*\(notfound\)|404 page not found|.*doesn't have a resource type", re.IGNORECASE),
         GapReason.UNAVAILABLE,
         "the answer was: not found",
     ),

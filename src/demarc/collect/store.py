@@ -25,8 +25,8 @@ class ObjectStore:
     def add(self, found: KubeObject) -> None:
         """Keep an object, or the better of two copies of it.
 
-        The newer resourceVersion wins; at the same version the copy that tells more (field managers, fingerprints); then
-        the first. Two different manifests of one object are noted as a conflict.
+        The newer resourceVersion wins; at the same version the copy that tells more (field managers, fingerprints);
+        then the first. Two different manifests of one object are noted as a conflict.
         """
         metadata = found.metadata
         key = held_as(found.api_version, found.kind)
@@ -45,12 +45,10 @@ class ObjectStore:
 
     def frozen(self) -> dict[str, tuple[KubeObject, ...]]:
         """All objects, kinds by name, each kind sorted by namespace and name."""
-        return {
-            key: tuple(held[name] for name in sorted(held)) for key, held in sorted(self._objects.items()) if held
-        }
+        return {key: tuple(held[name] for name in sorted(held)) for key, held in sorted(self._objects.items()) if held}
 
     def conflicts(self, origins: dict[str, str]) -> list[Gap]:
-        """A gap for every object of which manifests say different things; ``origins`` maps source ids to their names."""
+        """A gap for every object of which manifests say different things; ``origins`` names the sources by id."""
         gaps = []
         for (key, (namespace, name)), sources in sorted(self._conflicts.items()):
             held = self._objects[key][namespace, name]

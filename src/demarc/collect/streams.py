@@ -10,8 +10,7 @@ import gzip
 import hashlib
 import lzma
 import zlib
-from collections.abc import Callable
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 import zstandard
 
@@ -59,11 +58,11 @@ class Budget:
 class Stream:
     """Bytes that can be looked at before they are taken. ``sha256`` and ``size`` are of all that was taken."""
 
-    def __init__(self, source: Readable, *, on_read: Callable[[int], None] | None = None) -> None:
+    def __init__(self, source: Readable, *, digest: bool = True) -> None:
+        """Begin; without ``digest`` there is no ``sha256``, which is for streams over another one."""
         self._source = source
         self._ahead = b""
-        self._digest = hashlib.sha256()
-        self._on_read = on_read
+        self._digest = hashlib.sha256() if digest else None
         self.size = 0
 
     def peek(self, size: int) -> bytes:
@@ -88,10 +87,9 @@ class Stream:
             self._ahead += more[missing:]
             missing -= len(parts[-1])
         taken = b"".join(parts) if len(parts) > 1 else parts[0]
-        self._digest.update(taken)
+        if self._digest is not None:
+            self._digest.update(taken)
         self.size += len(taken)
-        if self._on_read is not None and taken:
-            self._on_read(len(taken))
         return taken
 
     def rest(self, limit: int) -> bytes | None:
@@ -106,8 +104,8 @@ class Stream:
 
     @property
     def sha256(self) -> str:
-        """Hex digest of what was taken."""
-        return self._digest.hexdigest()
+        """Hex digest of what was taken; empty where none was asked for."""
+        return self._digest.hexdigest() if self._digest is not None else ""
 
 
 class Unpacked:
@@ -141,14 +139,15 @@ def packing(start: bytes) -> str:
 def unpacked(packed: Stream, name: str, budget: Budget) -> Unpacked:
     """Open a packed stream by the name that ``packing`` gave."""
     opened: Readable
+    file = cast("IO[bytes]", _File(packed))  # the unpackers call no more of it than it has
     if name == "gzip":
-        opened = gzip.GzipFile(fileobj=_File(packed), mode="rb")
+        opened = gzip.GzipFile(fileobj=file, mode="rb")
     elif name == "zstd":
-        opened = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(_File(packed), read_across_frames=True)
+        opened = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(file, read_across_frames=True)
     elif name == "xz":
-        opened = lzma.LZMAFile(_File(packed), "rb")  # type: ignore[arg-type] - only read is called
+        opened = lzma.LZMAFile(file, "rb")  # noqa: SIM115 - it holds no file of its own
     else:
-        opened = bz2.BZ2File(_File(packed), "rb")  # type: ignore[arg-type] - only read is called
+        opened = bz2.BZ2File(file, "rb")
     return Unpacked(packed, opened, budget)
 
 

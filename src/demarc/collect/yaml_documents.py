@@ -185,7 +185,7 @@ class _Composer:
             return
         if isinstance(into.value, dict) and key is not None:
             if key in into.value:
-                self.duplicates.append(self._line + event.start_mark.line)
+                self.duplicates.append(self._line + (event.start_mark.line if event.start_mark else 0))
             into.value[key] = value
 
 
@@ -199,7 +199,7 @@ def _key(value: Any) -> str:
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:
-    """Resolve a scalar: plain ones by YAML 1.1 without its base-60 numbers and dates, which the cluster keeps as text."""
+    """Resolve a scalar: plain ones by YAML 1.1, without base-60 numbers and dates, which the cluster keeps as text."""
     text: str = event.value
     tag: str | None = event.tag
     if tag is not None and tag.startswith(_STANDARD):

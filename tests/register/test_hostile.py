@@ -31,6 +31,8 @@ from tests.register.reading import DUTIES, PARTS, read, told, written
         ),
         ("people:\n- !secret x\n", 2, "the YAML tag '!secret'"),
         ("people:\n- id: *alice\n", 2, "*alice points to nothing before it"),
+        ("assignments:\n- duty: *\n  owner: x\n", 2, "not YAML: a bare * begins an alias"),
+        ("assignments:\n- duty: [*]\n", 2, "not YAML: a bare * begins an alias"),
         ("people: &a\n- *a\n", 2, "*a points to nothing before it"),
         ("people:\n- ? [a]\n  : b\n", 2, "a list or mapping as a key"),
         ("people:\n- <<: alice\n", 2, "'<<' that is not a mapping"),

@@ -114,8 +114,16 @@ assignments:
         ("owner: no", "owner: YAML reads 'no' as a yes/no value", 'quote it: "no"'),
         ("owner: 12", "owner: YAML reads '12' as a number", 'quote it: "12"'),
         ("owner: 12:30", "owner: YAML reads '12:30' as a number", 'quote it: "12:30"'),
-        ("owner:", "owner: it has no value", "name the person or team that answers for it"),
-        ("owner: ~", "owner: it has no value", "name the person or team that answers for it"),
+        (
+            "owner:",
+            "owner: it has no value, or one that starts with # and is not quoted",
+            "name the person or team that answers for it",
+        ),
+        (
+            "owner: ~",
+            "owner: it has no value, or one that starts with # and is not quoted",
+            "name the person or team that answers for it",
+        ),
         ("owner: [alice]", "owner: a list where a text is wanted", "name the person or team that answers for it"),
         ("owner: person:payments", "owner: 'payments' is a team, not a person", "write team:payments"),
         ("owner: Alice", "owner: nobody is called 'Alice'", "did you mean 'alice'?"),

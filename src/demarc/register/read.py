@@ -302,7 +302,8 @@ def _text(node: Node, limit: int, *, numbers: bool = False) -> str:
         raise _Wrong(f"{_form(node)} where a text is wanted", "")
     means = node.means
     if means == "null":
-        raise _Wrong("it has no value", "")
+        # `contact: #payments` is the usual way to get here: what follows the # is a comment.
+        raise _Wrong("it has no value, or one that starts with # and is not quoted", "")
     if means not in ("str", "timestamp") and not (numbers and means in ("int", "float")):
         raise _Wrong(f"YAML reads {shown(node.text)} as {_KINDS.get(means, means)}", f'quote it: "{node.text}"')
     text = node.text.strip()

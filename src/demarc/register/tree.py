@@ -23,6 +23,7 @@ MAX_NODES = 1_000_000
 
 _PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!", None}
 _STR = "tag:yaml.org,2002:str"
+_STAR = 'quote a text that starts with *: "*"'
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TAB_INDENT = re.compile(r"^ *\t")
 
@@ -143,6 +144,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, line: int, file: str) -> tup
     since = f" (in what starts at line {start})" if start != line else ""
     if "mapping values are not allowed" in said:
         return f"not YAML: {said}", where, "quote the text that holds ': ', or correct the indentation"
+    if "alias" in (error.context or ""):
+        return "not YAML: a bare * begins an alias", where, _STAR
     if "cannot start any token" in said:
         return f"not YAML: {said}", where, "quote text that starts with @, ` or %"
     return f"not YAML: {said[:200]}{since}", where, "correct the line, or the one before it"
@@ -177,7 +180,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             known = self._anchors.get(event.anchor or "")
             if known is None:
-                raise _Refused(f"*{event.anchor} points to nothing before it", line, "name an anchor (&name) above it")
+                raise _Refused(f"*{event.anchor} points to nothing before it", line, _STAR)
             self._take(known, line)
             return
         tag = getattr(event, "tag", None)

@@ -438,7 +438,7 @@ BINDINGS = (
     Binding(
         "data-owner",
         "admin",
-        f"User:elena.petrescu@fjordkite.example",
+        "User:elena.petrescu@fjordkite.example",
         "2024-03-26T10:15:00Z",
         "argocd-controller",
         "data",

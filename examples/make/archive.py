@@ -94,6 +94,7 @@ def files() -> dict[str, bytes]:
     events, truth = trail.written(objects())
     lines = b"".join(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for event in events)
     found["audit/audit.log.gz"] = gzipped(lines)
+    found["audit/cloudtrail.json"] = _printed(cloud.trail(), 4)
     found["audit/truth.json"] = _printed(truth, 2)
     return found
 

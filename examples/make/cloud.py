@@ -449,7 +449,7 @@ def roles() -> dict[str, Answer]:
     return answers
 
 
-def trail() -> dict[str, Answer]:
+def trail() -> Answer:
     """``aws cloudtrail lookup-events``: what the stolen token bought on the other side."""
     session = "botocore-session-1763346190"
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/fjordkite-lake-exporter/{session}"
@@ -504,7 +504,7 @@ def trail() -> dict[str, Answer]:
                 "CloudTrailEvent": json.dumps(event, separators=(",", ":")),
             }
         )
-    return {"cloudtrail-lookup-events": {"Events": events[::-1]}}
+    return {"Events": events[::-1]}
 
 
 def stores() -> dict[str, Answer]:
@@ -592,7 +592,7 @@ def directory() -> dict[str, Answer]:
 def files() -> dict[str, Answer]:
     """Files of the cloud and directory folders, by path."""
     answers = {"eks-describe-cluster": cluster()}
-    for part in (nodegroups, launch_template, addons, fargate, access_entries, pod_identity, roles, trail, stores):
+    for part in (nodegroups, launch_template, addons, fargate, access_entries, pod_identity, roles, stores):
         answers |= part()
     found = {f"cloud/{name}.json": answer for name, answer in answers.items()}
     return found | {f"directory/{name}.json": answer for name, answer in directory().items()}

@@ -97,7 +97,7 @@ class Recorder:
             event["requestObject"] = sent
         if allowed and event["level"] == "RequestResponse" and answered:
             event["responseObject"] = answered
-        self._keep(event, long_running=sub == "exec" and allowed or verb == "watch")
+        self._keep(event, long_running=(sub == "exec" and allowed) or verb == "watch")
         return str(event["auditID"])
 
     def path(self, caller: Caller, time: str, path: str) -> str:

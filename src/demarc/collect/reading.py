@@ -56,33 +56,37 @@ def read(
 
     Raises DemarcError with a problem for every input that is not there or in which nothing was recognised.
     """
-    builder = SnapshotBuilder(key, limits)
-    reader = _Reader(builder, limits, stdin, on_progress)
-    problems = [problem for given in inputs if (problem := reader.input(given)) is not None]
-    if problems:
-        raise DemarcError.of(tuple(problems))
-    return reader.build(now)
+    reading = Reading(SnapshotBuilder(key, limits), stdin=stdin, limits=limits)
+    reading.on_progress = on_progress
+    reading.read(inputs)
+    return reading.build(now)
 
 
-class _Reader:
-    """Reads inputs one after another."""
+class Reading:
+    """Reads inputs one after another into a builder, which may take other things as well (a live cluster)."""
 
     def __init__(
         self,
         builder: SnapshotBuilder,
-        limits: Limits,
-        stdin: BinaryIO | None,
-        on_progress: Callable[[Progress], None] | None,
+        *,
+        stdin: BinaryIO | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
     ) -> None:
         self._builder = builder
         self._limits = limits
         self._stdin = stdin
-        self._on_progress = on_progress
+        self.on_progress: Callable[[Progress], None] | None = None
         self._budget = Budget(limits)
         self._taken = 0
         self._unread: list[str] = []
         self._stored: list[snapshot_file.Manifest] = []
         self._repositories: list[str] = []
+
+    def read(self, inputs: Sequence[str]) -> None:
+        """Read inputs. Raises DemarcError with a problem for each that is not there or holds nothing that is known."""
+        problems = [problem for given in inputs if (problem := self._input(given)) is not None]
+        if problems:
+            raise DemarcError.of(tuple(problems))
 
     def build(self, now: datetime) -> Snapshot:
         """Make the snapshot; one that Demarc stored says itself when it was taken."""
@@ -92,7 +96,7 @@ class _Reader:
             return self._builder.build(now=now)
         return self._builder.build(now=now, taken_at=latest.taken_at, taken_at_basis=latest.taken_at_basis)
 
-    def input(self, given: str) -> Problem | None:
+    def _input(self, given: str) -> Problem | None:
         """Read one input; gives what is wrong when it is not there or holds nothing that is known."""
         recognised, gaps, self._unread = self._builder.recognised, self._builder.gap_count, []
         where = Where(file="stdin" if given == "-" else given)
@@ -253,14 +257,14 @@ class _Reader:
     def count(self, origin: str, size: int) -> None:
         """Take note of bytes that were read."""
         self._taken += size
-        if self._on_progress is not None:
-            self._on_progress(Progress(origin=origin, bytes_read=self._taken))
+        if self.on_progress is not None:
+            self.on_progress(Progress(origin=origin, bytes_read=self._taken))
 
 
 class _Counted:
     """Counts the bytes of a document as they are taken."""
 
-    def __init__(self, reader: _Reader, stream: Readable, origin: str) -> None:
+    def __init__(self, reader: Reading, stream: Readable, origin: str) -> None:
         self._reader = reader
         self._stream = stream
         self._origin = origin

@@ -16,18 +16,21 @@ from demarc.model.evidence import Gap
 from demarc.model.snapshot import SourceKind
 from demarc.testing import FakeCluster
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class KeepingBuilder:
     """Keeps documents and gaps."""
 
     def __init__(self) -> None:
+        self.context: str | None = None
+        self.kinds: dict[str, tuple[str, str] | None] = {}
         self.documents: list[tuple[str, bytes]] = []
         self.gaps: list[Gap] = []
 
-    def add_document(self, data: bytes, *, origin: str, kind: SourceKind) -> None:
+    def add_document(self, data: bytes, *, origin: str, kind: SourceKind, of: tuple[str, str] | None = None) -> None:
         assert kind is SourceKind.LIVE
+        self.kinds[origin.partition(":")[2]] = of
         self.documents.append((origin, data))
 
     def add_gap(self, gap: Gap) -> None:
@@ -56,7 +59,7 @@ class KeepingWriter:
     def __init__(self) -> None:
         self.pages: dict[str, bytes] = {}
 
-    def add_page(self, name: str, data: bytes, origin: str) -> None:
+    def add_page(self, name: str, data: bytes, origin: str, *, of: tuple[str, str] | None = None) -> None:
         assert name not in self.pages
         self.pages[name] = data
 
@@ -90,7 +93,6 @@ class Collected:
             reader,
             builder=self.builder,
             writer=self.writer,
-            now=NOW,
             sleep=self.slept.append,
             on_progress=self.progress.append,
             parallel=parallel,

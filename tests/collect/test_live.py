@@ -25,7 +25,7 @@ from demarc.testing import (
     as_json,
     as_text,
 )
-from tests.collect.live_support import NOW, KeepingBuilder, KeepingWriter, collected, reading
+from tests.collect.live_support import KeepingBuilder, KeepingWriter, collected, reading
 
 PODS = "/api/v1/pods"
 SECRETS = "/api/v1/secrets"
@@ -40,6 +40,8 @@ def test_every_kind_is_listed_once_and_nothing_is_missing(tmp_path: Path) -> Non
     with FakeCluster(objects) as cluster:
         found = collected(cluster, tmp_path)
     assert found.builder.gaps == []
+    assert found.builder.context == "fake"
+    assert found.builder.kinds["/apis/apps/v1/deployments"] is None
     assert found.builder.named("/apis/apps/v1/deployments") == ["app"]
     assert found.builder.named(SECRETS) == ["database"]
     paths = [request.path for request in cluster.requests]
@@ -207,7 +209,9 @@ def test_other_credential_bearing_kinds_come_as_metadata_only(tmp_path: Path) ->
     client = an_object("oauth.openshift.io/v1", "OAuthClient", "console", secret="open-sesame")
     with FakeCluster([client]) as cluster:
         found = collected(cluster, tmp_path)
-    assert found.builder.named("/apis/oauth.openshift.io/v1/oauthclients") == ["console"]
+    path = "/apis/oauth.openshift.io/v1/oauthclients"
+    assert found.builder.named(path) == ["console"]
+    assert found.builder.kinds[path] == ("oauth.openshift.io/v1", "OAuthClient")
     assert not any(b"open-sesame" in body for body in cluster.sent)
 
 
@@ -388,7 +392,7 @@ class _InterruptingBuilder(KeepingBuilder):
 def test_an_interrupt_goes_through_and_the_threads_end(tmp_path: Path) -> None:
     with FakeCluster(many_pods(3000)) as cluster, reading(cluster, tmp_path) as reader:
         with pytest.raises(KeyboardInterrupt):
-            collect_live(reader, builder=_InterruptingBuilder(), writer=KeepingWriter(), now=NOW, sleep=lambda _: None)
+            collect_live(reader, builder=_InterruptingBuilder(), writer=KeepingWriter(), sleep=lambda _: None)
         for thread in threading.enumerate():
             if thread.name.startswith("demarc-list"):
                 thread.join(5)
@@ -407,7 +411,7 @@ def test_no_more_pages_are_asked_for_than_fit_while_nobody_takes_them(tmp_path: 
                 asked_meanwhile.append(len(cluster.requests) - before)
 
     with FakeCluster(many_pods(6000)) as cluster, reading(cluster, tmp_path) as reader:
-        collect_live(reader, builder=Slow(), writer=None, now=NOW, sleep=lambda _: None, parallel=2)
+        collect_live(reader, builder=Slow(), writer=None, sleep=lambda _: None, parallel=2)
     assert asked_meanwhile[0] <= 2 * 2
 
 

@@ -167,6 +167,8 @@ def _pool(target: Target, environment: Mapping[str, str]) -> Any:
     """Make the client's connection pool, with proxies by kubectl's rules rather than the client's."""
     from kubernetes.client import Configuration  # noqa: PLC0415 - slow to import
     from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415 - slow to import
+    from urllib3 import disable_warnings  # noqa: PLC0415 - slow to import
+    from urllib3.exceptions import InsecureRequestWarning  # noqa: PLC0415 - slow to import
     from urllib3.util import make_headers  # noqa: PLC0415 - slow to import
 
     configuration = Configuration(host=target.server)
@@ -177,7 +179,9 @@ def _pool(target: Target, environment: Mapping[str, str]) -> Any:
         configuration.proxy_headers = make_headers(proxy_basic_auth=proxy.sign_in)
     configuration.connection_pool_maxsize = _CONNECTIONS
     configuration.tls_server_name = text_of(target.cluster, "tls-server-name") or None
-    configuration.verify_ssl = not target.cluster.get("insecure-skip-tls-verify")
+    if target.cluster.get("insecure-skip-tls-verify"):
+        configuration.verify_ssl = False
+        disable_warnings(InsecureRequestWarning)  # at every request, for what the user's own kubeconfig asks for
     try:
         return RESTClientObject(configuration).pool_manager
     except ImportError:

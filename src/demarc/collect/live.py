@@ -9,7 +9,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 
 from msgspec import Struct
 
@@ -29,7 +28,6 @@ def collect_live(
     *,
     builder: Builder,
     writer: PageWriter | None,
-    now: datetime,
     sleep: Callable[[float], None],
     on_progress: Callable[[Progress], None] | None = None,
     parallel: int = 4,
@@ -42,6 +40,7 @@ def collect_live(
     KeyboardInterrupt goes through at once; what ``builder`` and ``writer`` hold then is to be thrown away.
     """
     ask = Asker(reader, sleep=sleep, jitter=jitter)
+    builder.context = reader.context
     sink = _Sink(reader, builder, writer)
     _version(reader, ask, sink)
     found = discover(ask, reader)
@@ -83,13 +82,15 @@ class _Sink:
         resource = found.resource
         within = f"@{found.namespace}" if found.namespace is not None else ""
         name = f"lists/{resource.api_version.replace('/', '_')}_{resource.plural}{within}.{found.number:04}.json"
-        self.document(name, found.path, found.body)
+        # An answer of metadata does not say of which kind it is; the question did.
+        of = None if found.whole else (resource.api_version, resource.kind)
+        self.document(name, found.path, found.body, of=of)
 
-    def document(self, name: str, path: str, body: bytes) -> None:
+    def document(self, name: str, path: str, body: bytes, *, of: tuple[str, str] | None = None) -> None:
         origin = f"{self._context}:{path}"
-        self.builder.add_document(body, origin=origin, kind=SourceKind.LIVE)
+        self.builder.add_document(body, origin=origin, kind=SourceKind.LIVE, of=of)
         if self._writer is not None:
-            self._writer.add_page(name, body, origin)
+            self._writer.add_page(name, body, origin, of=of)
 
 
 def _version(reader: ClusterReader, ask: Asker, sink: _Sink) -> None:

@@ -66,8 +66,11 @@ class ClusterReader(Protocol):
 class Builder(Protocol):
     """Takes documents and gaps; makes a snapshot of them. Removes duplicates by itself."""
 
-    def add_document(self, data: bytes, *, origin: str, kind: SourceKind) -> None:
-        """Take one answer."""
+    context: str | None
+    """Name of the kubeconfig context."""
+
+    def add_document(self, data: bytes, *, origin: str, kind: SourceKind, of: tuple[str, str] | None = None) -> None:
+        """Take one answer; ``of`` is the apiVersion and kind of its objects where it does not say them itself."""
 
     def add_gap(self, gap: Gap) -> None:
         """Take something that could not be seen."""
@@ -76,8 +79,8 @@ class Builder(Protocol):
 class PageWriter(Protocol):
     """Keeps pages; takes Secret values out before anything reaches a disk."""
 
-    def add_page(self, name: str, data: bytes, origin: str) -> None:
-        """Keep one answer under a relative name such as ``lists/apps_v1_deployments.0001.json``."""
+    def add_page(self, name: str, data: bytes, origin: str, *, of: tuple[str, str] | None = None) -> None:
+        """Keep one answer under a relative name such as ``lists/apps_v1_deployments.0001.json``; ``of`` as above."""
 
 
 class Progress(Struct, frozen=True, kw_only=True):

@@ -45,6 +45,8 @@ class Found(Struct, frozen=True, kw_only=True):
     """1 for the first page of this kind; pages of a list that was begun again count on."""
     namespace: str | None
     objects: int
+    whole: bool
+    """Whether it holds objects; otherwise it is a Table or list of their metadata."""
     body: bytes
 
 
@@ -155,6 +157,7 @@ class _Listing:
                 number=self._pages,
                 namespace=namespace,
                 objects=objects,
+                whole=not self._forms[0].kind,
                 body=body,
             )
         )

@@ -17,7 +17,7 @@ from msgspec import structs
 
 from demarc.collect.decode import ObjectDecoder
 from demarc.collect.document import Document
-from demarc.collect.external import declined, gaps, merged, recognise, source_kind
+from demarc.collect.external import declined, gaps, merged, recognise, source_kind, table
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.limits import Limits
 from demarc.collect.pages import Pages
@@ -29,7 +29,6 @@ from demarc.collect.wire import ListMeta
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Record, Snapshot, Source, SourceKind
-
 
 _DEEPEST = 100
 
@@ -208,6 +207,10 @@ class _DocumentSink:
         self._foreign = self._foreign or source_kind(shape)
         self._builder.add_records(records, self.source)
         return shape
+
+    def take_table(self, text: str) -> str | None:
+        rows = table(text)
+        return self.take_value(rows) if rows is not None else None
 
     def kind(self) -> SourceKind:
         """What sort of source this was, by what it held."""

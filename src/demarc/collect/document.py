@@ -31,6 +31,7 @@ _STATUS: Final = msgspec.json.Decoder(Status)
 _ANY: Final = msgspec.json.Decoder()
 _VERSION: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT: Final = msgspec.json.Decoder(str)
+_STRANGERS = 1000
 _NOT_KNOWN = (
     "give Kubernetes objects as JSON or YAML, or an export that `demarc` knows (docs/concepts/snapshot.md lists them)"
 )
@@ -53,6 +54,9 @@ class Sink(Protocol):
 
     def take_value(self, value: object) -> str | None:
         """Take a value that is no Kubernetes; gives the name of its shape, None where nobody knows it."""
+
+    def take_table(self, text: str) -> str | None:
+        """Take CSV; gives the name of its shape, None where nobody knows it."""
 
 
 class Document:
@@ -128,6 +132,9 @@ class Document:
             if answer[0] is not None:
                 self._gap(answer[0], answer[1])
             return
+        if self._origin.lower().removesuffix(".gz").endswith(".csv"):
+            self._table(data)
+            return
         for document in yaml_documents(data, self._limits):
             place = f"line {document.line}"
             if isinstance(document, YamlDamage):
@@ -136,6 +143,15 @@ class Document:
             for line in document.duplicates:
                 self._gap(GapReason.MALFORMED, f"line {line}: a key stands twice in one mapping; the last one was used")
             self._value(document.data, place, 0)
+
+    def _table(self, data: bytes) -> None:
+        """Read CSV, which has no shape of its own: the file's name says that it is a table."""
+        name = self._sink.take_table(data.decode("utf-8", "replace"))
+        if name is not None:
+            self._named(name)
+            self.recognised = True
+        else:
+            self._gap(GapReason.UNKNOWN_SHAPE, "line 1: a table whose columns are not known", _NOT_KNOWN)
 
     def _yaml_damage(self, damage: YamlDamage, place: str) -> None:
         if damage.template:
@@ -229,7 +245,9 @@ class Document:
             self._value(memoryview(item), f"{place}, item {position}", depth + 1)
 
     def _foreign(self, data: bytes | memoryview, place: str) -> None:
-        name = self._sink.take_value(decoded(_ANY, data))
+        """Ask whether somebody knows a value; after many that nobody knew, the rest of them is only counted."""
+        known = self.recognised or self._unknown < _STRANGERS
+        name = self._sink.take_value(decoded(_ANY, data)) if known else None
         if name is not None:
             self._named(name)
             self.recognised = True

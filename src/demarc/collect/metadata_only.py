@@ -1,4 +1,4 @@
-"""Answers that hold metadata instead of objects (Table, PartialObjectMetadataList), as a careful client asks for Secrets.
+"""Answers of metadata instead of objects (Table, PartialObjectMetadataList), as a careful client asks for Secrets.
 
 They name no kind of their own objects; a Secret is known by the columns of its Table, or by what its field managers
 own. It makes model values; it takes no values of Secrets, for none are there.

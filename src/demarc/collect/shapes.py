@@ -155,7 +155,8 @@ _TEXTS: tuple[tuple[re.Pattern[str], GapReason | None, str], ...] = (
     (
         re.compile(
             r"service unavailable|.*currently unable to handle the request|.*\(serviceunavailable\)"
-            r"|upstream connect error|(?:50[234] )?(?:bad gateway|gateway time-?out)|unable to connect to the server|.*connection refused",
+            r"|upstream connect error"
+            r"|(?:50[234] )?(?:bad gateway|gateway time-?out)|unable to connect to the server|.*connection refused",
             re.IGNORECASE,
         ),
         GapReason.UNAVAILABLE,

@@ -1,4 +1,4 @@
-"""What is there: from a snapshot to the cluster's provider, pools, components and places. Knows nothing of duties or owners' roles."""
+"""What is there: from a snapshot to the cluster's provider, pools, components and places. Knows nothing of duties."""
 
 from demarc.inventory.build import build
 

@@ -1,6 +1,7 @@
 """What the provider's own API says of add-ons: the strongest word on who installed a component.
 
-EKS: describe-addon and list-addons. AKS: profiles and extensions. GKE: addonsConfig. What the API does not speak of stays open.
+EKS: describe-addon and list-addons. AKS: profiles and extensions. GKE: addonsConfig. What the API does not speak of
+stays open.
 """
 
 from __future__ import annotations

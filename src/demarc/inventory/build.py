@@ -34,8 +34,8 @@ def build(
     """Work out what is there.
 
     ``models`` gives the deployment models of the boundary by provider; a provider that it does not hold is handled as
-    self-managed. Empty ``owner_labels`` and ``contact_annotations`` stand for the common names. Never raises for anything
-    that a snapshot may hold: what cannot be told becomes a gap, a warning or an answer that says so.
+    self-managed. Empty ``owner_labels`` and ``contact_annotations`` stand for the common names. Never raises for
+    anything that a snapshot may hold: what cannot be told becomes a gap, a warning or an answer that says so.
     """
     sight = look(snapshot)
     verdict = identify(sight)
@@ -66,6 +66,6 @@ def _warnings(sight: Sight, parts: Components) -> Iterator[str]:
     unknown = [component.id for component in parts.components if component.installer is Installer.UNKNOWN]
     if unknown and sight.managers_hidden:
         yield (
-            f"Who installed {len(unknown)} of {len(parts.components)} components is unknown: the dump leaves out managedFields. "
-            "Take it with --show-managed-fields, or give the provider's list of add-ons"
+            f"Who installed {len(unknown)} of {len(parts.components)} components is unknown: the dump leaves out "
+            "managedFields. Take it with --show-managed-fields, or give the provider's list of add-ons"
         )

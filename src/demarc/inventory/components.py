@@ -1,15 +1,15 @@
 """Components: what runs for the cluster rather than for its users.
 
-A workload is a component when its image is one of the catalogue's, or when it lies in a namespace of the platform. Its name
-alone makes it none. Who installed it is settled in ``installers.py``; parts that show no workload are in ``implied.py``.
+A workload is a component when its image is one of the catalogue's, or when it lies in a namespace of the platform. Its
+name alone makes it none. Who installed it is settled in ``installers.py``; parts without a workload: ``implied.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from demarc.catalog.components import ComponentCatalogue, KnownComponent, parse_image
 from demarc.inventory.addons import Addons
@@ -96,7 +96,7 @@ def components(sight: Sight, provider: str, found: Pools, catalogue: ComponentCa
 def _match(
     sight: Sight, provider: str, catalogue: ComponentCatalogue
 ) -> list[tuple[Workload, tuple[str, KnownComponent | None]]]:
-    """Find out what each workload is: first by image, then by name where an image of the same component lies beside it."""
+    """Find out what each workload is: by image, then by name where an image of the same component lies beside it."""
     matched: list[tuple[Workload, tuple[str, KnownComponent | None]]] = []
     rest: list[Workload] = []
     beside: dict[str, set[str]] = {}
@@ -246,10 +246,4 @@ def _record(group: _Group, addons: Addons) -> Record | None:
 def _described(component: Component, record: Record | None) -> Component:
     if record is None:
         return component
-    fields = {name: getattr(component, name) for name in component.__struct_fields__}
-    return Component(**{**fields, "record_kind": record.kind, "record_name": record.name})
-
-
-def objects_of(found: Iterable[Component]) -> frozenset[str]:
-    """All workloads that belong to some component, as ``Kind/namespace/name``."""
-    return frozenset(name for component in found for name in component.objects)
+    return structs.replace(component, record_kind=record.kind, record_name=record.name)

@@ -1,4 +1,4 @@
-"""By which ways things were delivered into the cluster, as far as objects in it tell: Helm, Argo CD, Flux, OLM, operators."""
+"""By which ways things were delivered into the cluster, as far as objects tell: Helm, Argo CD, Flux, OLM, operators."""
 
 from __future__ import annotations
 

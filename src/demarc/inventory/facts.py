@@ -1,4 +1,4 @@
-"""Facts: descriptions by object type, as the boundary's conditions read them, and what is known without a description."""
+"""Facts: descriptions by object type, as the boundary's conditions read them, and what is known without one."""
 
 from __future__ import annotations
 

@@ -54,40 +54,41 @@ def hints(sight: Sight, owner_labels: tuple[str, ...], contacts: tuple[str, ...]
 
 def _hints(sight: Sight, names: tuple[str, ...], ways: tuple[str, ...]) -> Iterator[OwnerHint]:
     for name, item in sorted(sight.namespaces.items()):
-        hint = _hint(
-            Scope(kind=Unit.NAMESPACE, name=name), f"Namespace {name}", item.labels, item.annotations, names, ways
-        )
-        if hint is not None:
-            yield hint
+        found = _owner(item.labels, item.annotations, names)
+        if found is not None:
+            yield OwnerHint(
+                scope=Scope(kind=Unit.NAMESPACE, name=name),
+                owner=found[0],
+                origin=f"{found[1]} of Namespace {name}",
+                contact=_contact(found[0], item.labels, item.annotations, ways),
+            )
     for workload in sight.workloads:
-        scope = Scope(kind=Unit.WORKLOAD, name=workload.scope)
-        what = f"{workload.kind} {workload.namespace}/{workload.name}"
-        hint = _hint(scope, what, workload.labels, workload.annotations, names, ways)
-        if hint is not None:
-            yield hint
+        found = _owner(workload.labels, workload.annotations, names)
+        if found is not None:
+            yield OwnerHint(
+                scope=Scope(kind=Unit.WORKLOAD, name=workload.scope),
+                owner=found[0],
+                origin=f"{found[1]} of {workload.kind} {workload.namespace}/{workload.name}",
+                contact=_contact(found[0], workload.labels, workload.annotations, ways),
+            )
 
 
-def _hint(
-    scope: Scope,
-    what: str,
-    labels: dict[str, str],
-    annotations: dict[str, str],
-    names: tuple[str, ...],
-    ways: tuple[str, ...],
-) -> OwnerHint | None:
+def _owner(labels: dict[str, str], annotations: dict[str, str], names: tuple[str, ...]) -> tuple[str, str] | None:
+    """The owner and where it is written, such as ``label team``."""
     if not labels and not annotations:
         return None
     for name in names:
         for word, given in (("label", labels), ("annotation", annotations)):
             owner = given.get(name, "").strip()
             if owner and len(owner) <= _LONGEST:
-                contact = next(
-                    (found for way in ways if (found := _way(way, labels, annotations)) and found != owner), ""
-                )
-                return OwnerHint(scope=scope, owner=owner, origin=f"{word} {name} of {what}", contact=contact)
+                return owner, f"{word} {name}"
     return None
 
 
-def _way(name: str, labels: dict[str, str], annotations: dict[str, str]) -> str:
-    found = (annotations.get(name) or labels.get(name) or "").strip()
-    return found if len(found) <= _LONGEST else ""
+def _contact(owner: str, labels: dict[str, str], annotations: dict[str, str], ways: tuple[str, ...]) -> str:
+    """How to reach the owner; empty where only the owner itself is written."""
+    for name in ways:
+        found = (annotations.get(name) or labels.get(name) or "").strip()
+        if found and found != owner and len(found) <= _LONGEST:
+            return found
+    return ""

@@ -176,7 +176,7 @@ class _Accounts:
 
 
 def cloud_roles(sight: Sight) -> frozenset[tuple[str, str]]:
-    """Service accounts, as namespace and name, that are mapped to a cloud role, by annotation or Pod Identity association."""
+    """Service accounts, as namespace and name, that are mapped to a cloud role: by annotation or Pod Identity."""
     annotated = {
         (item.metadata.namespace, item.metadata.name)
         for item in sight.snapshot.all("ServiceAccount", ServiceAccount)

@@ -1,12 +1,13 @@
 """Parts that are there though no workload shows them: they run at the provider, or come with the node image.
 
-Sources: EKS Auto Mode whitepaper (2025-09-18) and Fargate pages of the EKS user guide; AKS support policies (2026-06-09); GKE shared
-responsibility page (2026-04-10); the ROSA responsibility matrix. Nothing is implied that such a page does not name.
+Sources: EKS Auto Mode whitepaper (2025-09-18) and Fargate pages of the EKS user guide; AKS support policies
+(2026-06-09); GKE shared responsibility page (2026-04-10); the ROSA responsibility matrix. Nothing is implied that no
+page names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -34,6 +35,12 @@ class Implied(Struct, frozen=True, kw_only=True):
 class _Part(Struct, frozen=True, kw_only=True):
     name: str
     management: Management
+
+
+class _Shown(Struct, frozen=True, kw_only=True):
+    name: str
+    evidence: Evidence
+    record: Record | None = None
 
 
 _SERVICE: Final = Management.SERVICE
@@ -104,7 +111,8 @@ def _of_models(
             entry = catalogue.get(part.name)
             if entry is not None:
                 says = f"part of EKS in model {model}, as pool {pool.name} is run; it shows no workload"
-                yield _implied(entry, part.management, says, pool.evidence[0].grade, pool.evidence[0].source, (model,))
+                evidence = Evidence(says=says, grade=pool.evidence[0].grade, source=pool.evidence[0].source)
+                yield Implied(entry=entry, management=part.management, evidence=(evidence,), models=(model,))
 
 
 def _switched(sight: Sight, model: str) -> Iterator[_Part]:
@@ -131,40 +139,62 @@ def _of_provider(
             continue
         says = f"{provider} runs it in every cluster, by its published page; no workload was given to see it"
         models = tuple(sorted({pool.model for pool in pools}))
-        yield _implied(entry, part.management, says, Grade.NAMED, record.source if record else "", models)
+        evidence = Evidence(says=says, grade=Grade.NAMED, source=record.source if record else "")
+        yield Implied(entry=entry, management=part.management, evidence=(evidence,), models=models)
 
 
 def _of_description(sight: Sight, provider: str, there: set[str], catalogue: ComponentCatalogue) -> Iterator[Implied]:
     """What settings and objects of the API server show to run outside the cluster."""
-    names: list[tuple[str, str, Grade, str, Record | None]] = []
+    for shown in _SHOWN.get(provider, _nothing)(sight):
+        entry = catalogue.get(shown.name)
+        if entry is not None and (shown.record is not None or shown.name not in there):
+            yield Implied(entry=entry, management=_SERVICE, evidence=(shown.evidence,), models=(), record=shown.record)
+
+
+def _nothing(_sight: Sight) -> Iterator[_Shown]:
+    return iter(())
+
+
+def _of_eks(sight: Sight) -> Iterator[_Shown]:
+    for hook in sight.snapshot.objects.get("MutatingWebhookConfiguration.admissionregistration.k8s.io", ()):
+        if hook.metadata.name == _WEBHOOK:
+            says = f"MutatingWebhookConfiguration {_WEBHOOK} points to a webhook that shows no workload"
+            evidence = Evidence(says=says, grade=Grade.NAMED, source=hook.source)
+            yield _Shown(name="amazon-eks-pod-identity-webhook", evidence=evidence)
+    for capability in sight.descriptions.of("eks.capability"):
+        name = _CAPABILITIES.get(words(capability.body, "type").upper())
+        if name:
+            says = f"EKS capability {capability.name} runs it outside the cluster"
+            evidence = Evidence(says=says, grade=Grade.ANSWERED, source=capability.source)
+            yield _Shown(name=name, evidence=evidence, record=capability)
+
+
+def _of_aks(sight: Sight) -> Iterator[_Shown]:
     record = sight.descriptions.cluster
-    if provider == "eks":
-        hooks = sight.snapshot.objects.get("MutatingWebhookConfiguration.admissionregistration.k8s.io", ())
-        for hook in hooks:
-            if hook.metadata.name == _WEBHOOK:
-                says = f"MutatingWebhookConfiguration {_WEBHOOK} points to a webhook that shows no workload"
-                names.append(("amazon-eks-pod-identity-webhook", says, Grade.NAMED, hook.source, None))
-        for capability in sight.descriptions.of("eks.capability"):
-            name = _CAPABILITIES.get(words(capability.body, "type").upper())
-            if name:
-                says = f"EKS capability {capability.name} runs it outside the cluster"
-                names.append((name, says, Grade.ANSWERED, capability.source, capability))
-    if provider == "aks" and record and words(record.body, "nodeProvisioningProfile.mode").lower() == "auto":
+    if record and words(record.body, "nodeProvisioningProfile.mode").lower() == "auto":
         says = "the provider describes nodeProvisioningProfile.mode Auto"
-        names.append(("karpenter", says, Grade.ANSWERED, record.source, None))
-    for kind, path in (("gke.nodePool", "autoscaling.enabled"), ("aks.agentPool", "enableAutoScaling")):
-        for pool in sight.descriptions.of(kind):
-            if kind.startswith(provider) and true(pool.body, path):
-                says = f"the provider describes {path} true for pool {pool.name}"
-                names.append(("cluster-autoscaler", says, Grade.ANSWERED, pool.source, None))
-                break
-    if provider == "gke" and record and dig(record.body, "networkConfig.dnsConfig.clusterDns") == "CLOUD_DNS":
+        yield _Shown(name="karpenter", evidence=Evidence(says=says, grade=Grade.ANSWERED, source=record.source))
+    yield from _scaling(sight, "aks.agentPool", "enableAutoScaling")
+
+
+def _of_gke(sight: Sight) -> Iterator[_Shown]:
+    record = sight.descriptions.cluster
+    if record and dig(record.body, "networkConfig.dnsConfig.clusterDns") == "CLOUD_DNS":
         says = "the provider describes clusterDns CLOUD_DNS"
-        names.append(("kube-dns", says, Grade.ANSWERED, record.source, None))
-    for name, says, grade, source, its in names:
-        entry = catalogue.get(name)
-        if entry is not None and (its is not None or name not in there):
-            yield _implied(entry, _SERVICE, says, grade, source, (), record=its)
+        yield _Shown(name="kube-dns", evidence=Evidence(says=says, grade=Grade.ANSWERED, source=record.source))
+    yield from _scaling(sight, "gke.nodePool", "autoscaling.enabled")
+
+
+def _scaling(sight: Sight, kind: str, path: str) -> Iterator[_Shown]:
+    for pool in sight.descriptions.of(kind):
+        if true(pool.body, path):
+            says = f"the provider describes {path} true for pool {pool.name}"
+            evidence = Evidence(says=says, grade=Grade.ANSWERED, source=pool.source)
+            yield _Shown(name="cluster-autoscaler", evidence=evidence)
+            return
+
+
+_SHOWN: Final[dict[str, Callable[[Sight], Iterator[_Shown]]]] = {"eks": _of_eks, "aks": _of_aks, "gke": _of_gke}
 
 
 def _addons_without_workload(
@@ -181,18 +211,16 @@ def _addons_without_workload(
             entry = catalogue.by_addon("eks", name) or KnownComponent(
                 name=name, title=f"EKS add-on {name}", supplier=""
             )
-            source = described[name] if name in described else listing
+            source = described.get(name, listing)
             if entry.name in there or source is None:
                 continue
             says = f"the provider's add-on API names {name}; no workload of it was seen"
             version = words(described[name].body, "addonVersion") if name in described else ""
-            yield _implied(
-                entry,
-                Management.PROVIDER_ADDON,
-                says,
-                Grade.ANSWERED,
-                source.source,
-                (),
+            yield Implied(
+                entry=entry,
+                management=Management.PROVIDER_ADDON,
+                evidence=(Evidence(says=says, grade=Grade.ANSWERED, source=source.source),),
+                models=(),
                 record=described.get(name),
                 versions=(version,) if version else (),
             )
@@ -211,20 +239,3 @@ def _addons_without_workload(
                     models=(),
                     record=addons.record(entry),
                 )
-
-
-def _implied(
-    entry: KnownComponent,
-    management: Management,
-    says: str,
-    grade: Grade,
-    source: str,
-    models: tuple[str, ...],
-    *,
-    record: Record | None = None,
-    versions: tuple[str, ...] = (),
-) -> Implied:
-    evidence = (Evidence(says=says, grade=grade, source=source),)
-    return Implied(
-        entry=entry, management=management, evidence=evidence, models=models, record=record, versions=versions
-    )

@@ -1,7 +1,8 @@
 """Who installed a component and who keeps it: readings of the evidence, each with its grade, and how they are settled.
 
-The order is the one of ``Grade``: the provider's add-on API, then what the API server recorded about the writer, then several weaker
-signs that agree (namespace, registry and marker; a Helm release and its annotation), and never a label alone.
+The order is the one of ``Grade``: the provider's add-on API, then what the API server recorded about the writer, then
+several weaker signs that agree (namespace, registry and marker; a Helm release and its annotation), and never a label
+alone.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from demarc.inventory.platform import (
     of_provider,
     reserved,
 )
-from demarc.inventory.workloads import STATIC, Workload
 from demarc.inventory.readings import Reading, reading
+from demarc.inventory.workloads import STATIC, Workload
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.inventory import Installer, Management
 
@@ -187,7 +188,7 @@ def _agreement(workload: Workload, setting: Setting) -> Iterator[Reading]:
 def _managers(workload: Workload, setting: Setting, *, agreed: bool) -> Iterator[Reading]:
     """Who wrote it, by managedFields. The later of provider and user counts; both at once is a conflict.
 
-    Add-on managers apply with kubectl as well, so where namespace, registry and marker agree a plain kubectl says nothing.
+    Add-on managers apply with kubectl as well: where namespace, registry and marker agree, kubectl says nothing.
     """
     provider_at, user_at = "", ""
     provider_by, user_by, user_way = "", "", Management.UNKNOWN

@@ -1,7 +1,7 @@
 """Machines: what a Node object says of where it runs and who built its kubelet.
 
-``spec.providerID`` and ``status.nodeInfo`` are written by the cloud controller and the kubelet. Labels are kept too, but
-whoever can patch a node can write them.
+``spec.providerID`` and ``status.nodeInfo`` are written by the cloud controller and the kubelet. Labels are kept too,
+but whoever can patch a node can write them.
 """
 
 from __future__ import annotations

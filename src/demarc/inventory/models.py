@@ -1,7 +1,7 @@
 """Which deployment model a node runs in, per provider, as tables of rules: the first that fits decides.
 
-Sources: the providers' documentation of providerID forms, reserved labels and node images; where a rule rests on a label it says so
-(grade NAMED) and a description or a server-written field that speaks against it comes first.
+Sources: the providers' documentation of providerID forms, reserved labels and node images. Where a rule rests on a
+label it says so (grade NAMED), and a description or a server-written field that speaks against it comes first.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from demarc.inventory.machines import Machine
 from demarc.inventory.records import dig, true, words
-from demarc.inventory.signals import OFF_CLOUD
 from demarc.inventory.sight import Sight
+from demarc.inventory.signals import OFF_CLOUD
 from demarc.model.evidence import Evidence, Grade
 
 COMPUTE_TYPE: Final = "eks.amazonaws.com/compute-type"
@@ -122,13 +122,13 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="hybrid_nodes",
             says="providerID eks-hybrid",
             grade=Grade.WRITTEN,
-            test=lambda m, _: m.cloud == "eks-hybrid",
+            test=lambda m, _s: m.cloud == "eks-hybrid",
         ),
         Rule(
             model="fargate",
             says="providerID ends in a Fargate machine",
             grade=Grade.WRITTEN,
-            test=lambda m, _: _fargate(m),
+            test=lambda m, _s: _fargate(m),
         ),
         Rule(
             model="auto_mode",
@@ -147,25 +147,27 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             says="labelled with a node group that is not among those that the provider lists",
             grade=Grade.ANSWERED,
             test=lambda m, s: bool(m.label(NODEGROUP)) and _listed_elsewhere(m, s),
-            doubt="Nodes carry the label of a managed node group that the provider does not list: they were read as self-managed",
+            doubt="Nodes carry the label of a node group that the provider does not list: they were read as self-managed",
         ),
         Rule(
             model="managed_node_groups",
             says=f"label {NODEGROUP} on an EC2 instance",
             grade=Grade.NAMED,
-            test=lambda m, _: bool(m.label(NODEGROUP)),
+            test=lambda m, _s: bool(m.label(NODEGROUP)),
         ),
         Rule(
             model="hybrid_nodes",
             says=f"label {COMPUTE_TYPE}=hybrid",
             grade=Grade.NAMED,
-            test=lambda m, _: m.label(COMPUTE_TYPE) == "hybrid" and not _instance(m),
+            test=lambda m, _s: m.label(COMPUTE_TYPE) == "hybrid" and not _instance(m),
         ),
         Rule(
             model="fargate",
             says=f"label {COMPUTE_TYPE}=fargate and a Fargate name",
             grade=Grade.NAMED,
-            test=lambda m, _: m.label(COMPUTE_TYPE) == "fargate" and m.name.startswith("fargate-") and not _instance(m),
+            test=lambda m, _s: (
+                m.label(COMPUTE_TYPE) == "fargate" and m.name.startswith("fargate-") and not _instance(m)
+            ),
         ),
         Rule(
             model="auto_mode",
@@ -185,20 +187,20 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="self_managed_nodes",
             says=f"labelled {COMPUTE_TYPE}={{auto, fargate, hybrid}}, which nothing else confirms",
             grade=Grade.NAMED,
-            test=lambda m, _: m.label(COMPUTE_TYPE) in ("auto", "fargate", "hybrid"),
-            doubt=f"Nodes carry the label {COMPUTE_TYPE}, and what the server wrote speaks against it: they were read as self-managed",
+            test=lambda m, _s: m.label(COMPUTE_TYPE) in ("auto", "fargate", "hybrid"),
+            doubt=f"Nodes carry the label {COMPUTE_TYPE} that nothing else confirms: they were read as self-managed",
         ),
         Rule(
             model="self_managed_nodes",
             says="Karpenter that the cluster's users run made the node (karpenter.sh/nodepool, no Auto Mode)",
             grade=Grade.NAMED,
-            test=lambda m, _: m.labelled("karpenter.sh/"),
+            test=lambda m, _s: m.labelled("karpenter.sh/"),
         ),
         Rule(
             model="self_managed_nodes",
             says="EC2 instance without any mark of a node group, Fargate or Auto Mode",
             grade=Grade.WRITTEN,
-            test=lambda m, _: True,
+            test=lambda _m, _s: True,
         ),
     ),
     "gke": (
@@ -218,26 +220,26 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="autopilot",
             says="the provider describes the cluster with autopilot.enabled true",
             grade=Grade.ANSWERED,
-            test=lambda m, s: autopilot_on(s) is True,
+            test=lambda _m, s: autopilot_on(s) is True,
         ),
         Rule(
             model="autopilot",
             says="node name starts with gk3-",
             grade=Grade.NAMED,
-            test=lambda m, s: m.name.startswith("gk3-"),
+            test=lambda m, _s: m.name.startswith("gk3-"),
             doubt=_WEAK_GKE,
         ),
         Rule(
             model="standard",
             says="the provider describes the cluster without Autopilot",
             grade=Grade.ANSWERED,
-            test=lambda m, s: autopilot_on(s) is False,
+            test=lambda _m, s: autopilot_on(s) is False,
         ),
         Rule(
             model="standard",
             says="node name does not start with gk3-",
             grade=Grade.NAMED,
-            test=lambda m, _: True,
+            test=lambda _m, _s: True,
             doubt=_WEAK_GKE,
         ),
     ),
@@ -246,19 +248,19 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="automatic",
             says="the provider describes the cluster with sku.name Automatic",
             grade=Grade.ANSWERED,
-            test=lambda m, s: sku(s) == "automatic",
+            test=lambda _m, s: sku(s) == "automatic",
         ),
         Rule(
             model="standard",
             says="the provider describes the cluster with another SKU than Automatic",
             grade=Grade.ANSWERED,
-            test=lambda m, s: sku(s) is not None,
+            test=lambda _m, s: sku(s) is not None,
         ),
         Rule(
             model="standard",
             says="assumed: no description tells the SKU",
             grade=Grade.NAMED,
-            test=lambda m, _: True,
+            test=lambda _m, _s: True,
             doubt=_WEAK_AKS,
         ),
     ),
@@ -267,40 +269,40 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="virtual_nodes",
             says="providerID of a virtual node",
             grade=Grade.WRITTEN,
-            test=lambda m, _: m.cloud == "ocid1.virtualnode",
+            test=lambda m, _s: m.cloud == "ocid1.virtualnode",
         ),
         Rule(
             model="enhanced",
             says="the provider describes an enhanced cluster",
             grade=Grade.ANSWERED,
-            test=lambda m, s: _oke_type(s).startswith("ENHANCED"),
+            test=lambda _m, s: _oke_type(s).startswith("ENHANCED"),
         ),
         Rule(
             model="basic",
             says="the provider describes a basic cluster",
             grade=Grade.ANSWERED,
-            test=lambda m, s: _oke_type(s).startswith("BASIC"),
+            test=lambda _m, s: _oke_type(s).startswith("BASIC"),
         ),
         Rule(
             model="basic",
             says="assumed: no description tells",
             grade=Grade.NAMED,
-            test=lambda m, _: True,
+            test=lambda _m, _s: True,
             doubt=_WEAK_OKE,
         ),
     ),
     "ibm": (
-        Rule(model="roks", says="OpenShift objects are there", grade=Grade.WRITTEN, test=lambda m, s: s.openshift),
-        Rule(model="iks", says="no OpenShift object is there", grade=Grade.WRITTEN, test=lambda m, _: True),
+        Rule(model="roks", says="OpenShift objects are there", grade=Grade.WRITTEN, test=lambda _m, s: s.openshift),
+        Rule(model="iks", says="no OpenShift object is there", grade=Grade.WRITTEN, test=lambda _m, _s: True),
     ),
     "scaleway": (
         Rule(
             model="kosmos_external_nodes",
             says="Kosmos labels on a machine that is not Scaleway's",
             grade=Grade.WRITTEN,
-            test=lambda m, _: m.cloud != "scaleway" or m.provider_id.startswith("scaleway://external"),
+            test=lambda m, _s: m.cloud != "scaleway" or m.provider_id.startswith("scaleway://external"),
         ),
-        Rule(model="kapsule", says="a Scaleway machine", grade=Grade.WRITTEN, test=lambda m, _: True),
+        Rule(model="kapsule", says="a Scaleway machine", grade=Grade.WRITTEN, test=lambda _m, _s: True),
     ),
 }
 """Rules by provider; a provider that is not here has one model, or is handled in ``pools.py`` (OpenShift)."""

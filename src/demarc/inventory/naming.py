@@ -1,4 +1,4 @@
-"""What the cluster is called, which version it runs, and where: from descriptions first, then from what nodes report."""
+"""What the cluster is called, which version it runs, and where: from descriptions first, then from nodes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def places(sight: Sight, provider: str, found: Pools, parts: Components) -> tupl
 
 
 def models_of(workload: Workload, found: Pools) -> tuple[str, ...]:
-    """Deployment models of the nodes that a workload's pods run on; empty where no pod of it was seen on a known node."""
+    """Deployment models of the nodes that a workload's pods run on; empty where none was seen on a known node."""
     return tuple(sorted({found.by_node[node].model for node in workload.nodes if node in found.by_node}))
 
 

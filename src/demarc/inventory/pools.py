@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from demarc.inventory.machines import Machine
 from demarc.inventory.models import COMPUTE_TYPE, NODEGROUP, RULES, Rule, auto_mode_on, autopilot_on, hosted_plane, sku
@@ -65,8 +65,8 @@ class _Member(Struct, frozen=True, kw_only=True):
 
 
 def pools(sight: Sight, provider: str, models: tuple[str, ...]) -> Pools:
-    """Group nodes into pools, join descriptions, and assume one pool where there is none. ``models`` must not be empty."""
-    fargate = {node: name for node, name in _fargate_profiles(sight)} if provider == "eks" else {}
+    """Group nodes into pools, join descriptions, assume one pool where there is none. ``models`` is never empty."""
+    fargate = dict(_fargate_profiles(sight)) if provider == "eks" else {}
     members = [_member(machine, sight, provider, models, fargate) for machine in sight.machines]
     groups: dict[tuple[str, str], list[_Member]] = {}
     for member in members:
@@ -197,8 +197,8 @@ def _described_only(sight: Sight, provider: str, models: tuple[str, ...], seen: 
                     )
                 )
     found += _auto_mode_pools(sight, provider, seen)
-    record = sight.descriptions.cluster
-    if provider == "aks" and record is not None and true(record.body, "hostedSystemProfile.enabled"):
+    cluster = sight.descriptions.cluster
+    if provider == "aks" and cluster is not None and true(cluster.body, "hostedSystemProfile.enabled"):
         model = "automatic" if sku(sight) == "automatic" else "standard"
         found.append(
             _empty("hosted-system", model, "the provider describes hostedSystemProfile.enabled true", record.source)
@@ -277,21 +277,16 @@ def _unique(found: list[Pool]) -> tuple[Pool, ...]:
     for pool in found:
         counted[pool.name] = counted.get(pool.name, 0) + 1
     named = (
-        pool if counted[pool.name] == 1 else Pool(**{**_fields(pool), "name": f"{pool.name} ({pool.model})"})
-        for pool in found
+        pool if counted[pool.name] == 1 else structs.replace(pool, name=f"{pool.name} ({pool.model})") for pool in found
     )
     return tuple(sorted({pool.name: pool for pool in named}.values(), key=lambda pool: pool.name))
 
 
-def _fields(pool: Pool) -> dict[str, object]:
-    return {name: getattr(pool, name) for name in pool.__struct_fields__}
-
-
 def _more_warnings(sight: Sight, provider: str) -> Iterator[str]:
     if provider == "aks" and any("-vk-azure-aci" in machine.kubelet for machine in sight.machines):
-        yield "Virtual nodes are in use: the boundary has no model of its own for them and answers as for the other nodes"
+        yield "Virtual nodes are in use: the boundary has no model for them and answers as for the other nodes"
     if provider == "aro" and (hosted := hosted_plane(sight)) and hosted[0] and hosted[1].grade > Grade.NAMED:
-        yield "This looks like ARO with a hosted control plane, for which the boundary has no rows: it is answered as classic"
+        yield "This looks like ARO with a hosted control plane, for which the boundary has no rows: read as classic"
     autos = [machine for machine in sight.machines if machine.label(COMPUTE_TYPE) == "auto"]
     if provider == "eks" and autos and auto_mode_on(sight) is False:
         yield f"{len(autos)} nodes are labelled as Auto Mode, but the description says that Auto Mode is off"

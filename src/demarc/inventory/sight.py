@@ -1,4 +1,4 @@
-"""Everything that the rules of the inventory look at, gathered once from a snapshot. Values only; it decides nothing."""
+"""Everything that the rules of the inventory look at, gathered once from a snapshot. It decides nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     infrastructure: Infrastructure | None
     """OpenShift's own description of itself."""
     openshift: bool
-    """A ClusterVersion or Infrastructure object is there. Leftovers such as ``openshift-service-ca.crt`` do not count."""
+    """A ClusterVersion or Infrastructure object is there. Leftovers as ``openshift-service-ca.crt`` do not count."""
     managers_hidden: bool
     """There are workloads, and none of them shows managedFields: the dump left them out."""
     nodes_unseen: str

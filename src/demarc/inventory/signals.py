@@ -1,7 +1,7 @@
 """What points to which provider, as tables: one row, one signal. Whoever adds a provider adds rows here.
 
-Sources: the providers' own documentation of providerID forms, version suffixes and reserved labels. A signal says what was
-seen; ``provider.py`` weighs. The weight orders signals of one grade; several nodes count by their share.
+Sources: the providers' own documentation of providerID forms, version suffixes and reserved labels. A signal says what
+was seen; ``provider.py`` weighs. The weight orders signals of one grade; several nodes count by their share.
 """
 
 from __future__ import annotations
@@ -285,7 +285,7 @@ def _groups(sight: Sight) -> Iterator[Signal]:
 
 
 def _openshift(sight: Sight) -> Iterator[Signal]:
-    """ROSA and ARO differ from OpenShift that its user runs by what their services write, not by OpenShift being there."""
+    """ROSA and ARO differ from OpenShift that its user runs by what their services write into it."""
     if not sight.openshift:
         return
     infrastructure = sight.infrastructure

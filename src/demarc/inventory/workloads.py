@@ -150,7 +150,7 @@ class _Folder:
         return self._custom.get(key)
 
     def _above(self, key: Key) -> Key | None:
-        namespace, kind, name = key
+        namespace, kind, _name = key
         if kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob"):
             return None
         item = self._standard.get(key)

@@ -95,7 +95,7 @@ CLUSTER = (
     row(Unit.CLUSTER, "prod", "identity.rbac", Party.PROVIDER),
     row(Unit.CLUSTER, "prod", "secret.storage", Party.AMBIGUOUS),
     row(Unit.POOL, "general", "node.patching", Party.SHARED),
-    row(Unit.COMPONENT, "coredns", "node.patching"),
+    row(Unit.COMPONENT, "coredns", "node.patching", Party.PROVIDER),
     row(Unit.COMPONENT, "falco", "node.patching", Party.THIRD_PARTY, hint("@acme/sec")),
     row(Unit.PIPELINE, "github.com/acme/shop", "secret.storage"),
     row(Unit.IDENTITY, "User/bob", "secret.rotation"),
@@ -154,6 +154,21 @@ def test_every_marker_is_found_with_its_line(tmp_path):
 def test_owners_who_differ_are_written_down_not_chosen():
     found = draft(assessment(row(Unit.NAMESPACE, "web", "identity.rbac", Party.CUSTOMER, hint("a"), hint("b"))))
     assert "# named by labels or files, and not the same: a, b\n    owner: TODO" in found["namespaces.yaml"]
+
+
+def test_one_address_is_one_person_however_it_is_written(tmp_path):
+    spelled = ("Zoë Ek <zoe@example.com>", "zoe@example.com", "ZOE@example.com", "user:default/max")
+    rows = [
+        row(Unit.NAMESPACE, f"n{number}", "identity.rbac", Party.CUSTOMER, hint(one))
+        for number, one in enumerate(spelled)
+    ]
+    read = loaded(tmp_path, draft(assessment(*rows)))
+    assert read.errors == ()
+    assert [(person.id, person.name, person.contact) for person in read.register.people] == [
+        ("zoe", "Zoë Ek", "zoe@example.com"),
+        ("max", "max", ""),
+    ]
+    assert [entry.owner for entry in read.register.assignments] == ["zoe", "zoe", "zoe", "max"]
 
 
 def test_nothing_known_is_a_register_all_the_same(tmp_path):

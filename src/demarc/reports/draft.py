@@ -23,7 +23,8 @@ HEADER = "# yaml-language-server: $schema=./register.schema.json"
 """First line of every file: editors that know it check and complete against the schema beside it."""
 
 _ASKED = frozenset({Party.CUSTOMER, Party.SHARED, Party.THIRD_PARTY})
-_ADDRESS = re.compile(r"[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+")
+_ADDRESS = re.compile(r"(?:(?P<name>[^<>]*)<)?(?P<address>(?P<local>[^\s@/:<>]+)@[^\s@/:<>]+\.[^\s@/:<>]+)>?")
+"""An address, alone or as ``Alice Meyer <alice@example.com>``."""
 _PREFIX = re.compile(r"^(?:(?:group|team|user|person):)?(?:default/)?@?(?:[\w.-]+/)?", re.IGNORECASE)
 _NAME_LIMIT = 900
 
@@ -109,9 +110,10 @@ class _Owners:
         if key not in self.found:
             address = _ADDRESS.fullmatch(holder.id.strip())
             person = bool(address) or holder.id.lower().startswith(("user:", "person:"))
-            bare = holder.id.strip().partition("@")[0] if address else _PREFIX.sub("", holder.id.strip())
-            contact = holder.contact or (holder.id.strip() if address else "")
-            self.found[key] = _Found(self._free(identifier(bare)), bare, contact, person, {}, {})
+            bare = address["local"] if address else _PREFIX.sub("", holder.id.strip())
+            name = (address["name"] or "").strip() if address else ""
+            contact = address["address"] if address else holder.contact
+            self.found[key] = _Found(self._free(identifier(bare)), name or bare, contact, person, {}, {})
         known = self.found[key]
         known.spellings[holder.id.strip()] = None
         known.origins[holder.basis] = None
@@ -129,7 +131,8 @@ class _Owners:
 def _key(name: str) -> str:
     """Spellings that mean the same: ``group:default/payments`` and ``payments``."""
     text = name.strip().lower()
-    return text if _ADDRESS.fullmatch(text) else _PREFIX.sub("", text)
+    address = _ADDRESS.fullmatch(text)
+    return address["address"] if address else _PREFIX.sub("", text)
 
 
 def _people(owners: _Owners, assessment: Assessment) -> Iterator[str]:
@@ -221,8 +224,6 @@ def _cluster(assessment: Assessment, owners: _Owners) -> Iterator[str]:
     for unit, word in ((Unit.POOL, "pool"), (Unit.COMPONENT, "component"), (Unit.PIPELINE, "pipeline")):
         for name, found in _by_name(rows, unit).items():
             component = installers.get(name) if unit is Unit.COMPONENT else None
-            if component is not None and component.installer is Installer.PROVIDER:
-                continue
             about = f" ({component.title}, installed by {component.installer.value})" if component else ""
             yield ""
             yield f"  # {word} {comment(name + about)}"

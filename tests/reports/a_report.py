@@ -1,7 +1,4 @@
-"""Assessments built by hand: a realistic one, a small one for golden files, a hostile one and a large one.
-
-The firm, its people and its cluster are invented.
-"""
+"""Assessments built by hand: a realistic one, a small one for golden files, a hostile one and a large one."""
 
 from __future__ import annotations
 
@@ -18,283 +15,39 @@ from demarc.model.assessment import (
     Holder,
     MatrixRow,
     Reading,
-    RowBasis,
     Separation,
     Status,
     Tally,
     ToDo,
 )
-from demarc.model.boundary import Basis, Confidence, Party, SourceDocument
-from demarc.model.duties import Duty, Layer, Plane, Stage, Unit
+from demarc.model.boundary import Party, SourceDocument
+from demarc.model.duties import Duty, Layer, Unit
 from demarc.model.evidence import Evidence, Gap, GapReason, Grade
-from demarc.model.inventory import ClusterIdentity, Component, Installer, Management, Pool, Scope
+from demarc.model.inventory import ClusterIdentity, Scope
 from demarc.model.snapshot import Source, SourceKind
-
-AT = "2026-11-20T10:00:00Z"
-MODELS = ("fargate", "managed_node_groups", "self_managed_nodes")
-P, C, S, T, A, N = Party.PROVIDER, Party.CUSTOMER, Party.SHARED, Party.THIRD_PARTY, Party.AMBIGUOUS, None
-
-DUTIES = """
-platform.infrastructure     platform   runtime none     cluster   P Who secures the hardware under the nodes?
-platform.control-plane      platform   runtime none     cluster   P Who runs and hardens the API server?
-platform.control-plane-patch platform  runtime none     cluster   P Who brings fixes onto the running control plane?
-platform.etcd               platform   runtime none     cluster   P Who operates and patches etcd?
-platform.cluster-ca         platform   runtime cluster  cluster   A Who rotates the cluster CA before it ends?
-platform.defaults           platform   deploy  none     cluster   S Who chooses the defaults, and who narrows them?
-platform.audit-generation   platform   deploy  none     cluster   P Who makes the API server write an audit trail?
-platform.staff-access       platform   runtime cluster  cluster   N Who records the provider's own access?
-cluster.version             cluster    runtime none     cluster   C Who moves the cluster to a supported version?
-cluster.endpoint            cluster    deploy  cluster  cluster   C Who limits the network reach of the API server?
-cluster.authentication      cluster    deploy  cluster  cluster   C Who decides who can log in?
-cluster.encryption          cluster    deploy  none     cluster   S Who turns on envelope encryption of Secrets?
-cluster.audit-export        cluster    deploy  none     cluster   C Who makes the audit trail readable?
-node.image                  node       build   none     pool      P Who builds patched node images?
-node.patching               node       runtime none     pool      S Who gets them onto the running nodes?
-node.hardening              node       deploy  none     pool      C Who keeps kubelet and operating system safe?
-node.metadata               node       deploy  workload pool      C Who keeps pods away from the metadata service?
-node.forensics              node       runtime none     pool      A Who can capture evidence from a node?
-addon.fix                   addon      build   none     component T Who builds a fixed version of the component?
-addon.rollout               addon      runtime none     component C Who rolls the fixed version out?
-addon.privileges            addon      deploy  workload component C Who bounds the rights of its identity?
-addon.configuration         addon      deploy  none     component C Who sets the component up safely?
-identity.rbac               identity   deploy  cluster  namespace C Who writes RBAC with least privilege?
-identity.service-accounts   identity   deploy  workload workload  C Who gives each workload its own service account?
-identity.access-review      identity   runtime cluster  namespace C Who reviews granted access, and when?
-identity.offboarding        identity   runtime cluster  identity  C Who removes identities whose person is gone?
-secret.storage              secret     deploy  workload namespace C Who keeps secrets out of code and logs?
-secret.rotation             secret     runtime workload identity  C Who rotates long-lived credentials?
-admission.policy            admission  deploy  none     namespace C Who decides what may be admitted?
-workload.pod-security       workload   deploy  workload workload  C Who runs containers without needless privilege?
-workload.vulnerabilities    workload   build   none     workload  C Who fixes flaws in the application's own code?
-network.exposure            network    deploy  none     namespace C Who decides what is reachable from outside?
-network.segmentation        network    deploy  workload namespace C Who writes the rules between pods?
-network.perimeter           network    deploy  none     cluster   C Who sets firewalls and routes around the nodes?
-supply.source               supply     build   none     pipeline  C Who guards the repositories?
-supply.pipeline-trust       supply     build   cluster  pipeline  T Who vets the build service and its steps?
-supply.image-provenance     supply     build   none     workload  C Who ensures that what runs is what was built?
-delivery.change-approval    delivery   deploy  cluster  namespace C Who approves changes, other than their author?
-delivery.controllers        delivery   deploy  cluster  component C Who guards the delivery controllers?
-monitoring.audit-review     monitoring runtime none     cluster   C Who watches the audit trail?
-monitoring.log-retention    monitoring runtime none     cluster   C Who keeps the logs for long enough?
-monitoring.runtime-detection monitoring runtime none    cluster   C Who detects attacks on running workloads?
-response.platform           response   runtime none     cluster   P Who investigates when provider-run parts fall?
-response.tenant             response   runtime none     namespace C Who contains a compromised pod or identity?
-response.recovery           response   runtime none     workload  C Who backs up and restores application data?
-governance.ownership        governance runtime none     cluster   C Who keeps the register of owners current?
-governance.boundary         governance runtime none     cluster   C Who validates the boundary against the contract?
-governance.suppliers        governance runtime none     cluster   C Who holds suppliers to their duties?
-endpoint.devices            endpoint   runtime cluster  identity  C Who protects the machines of people with access?
-"""
-
-TEAMS = {
-    "platform": Holder(
-        id="platform",
-        name="Platform engineering",
-        contact="platform@harbour.example",
-        people=("Ines Calder", "Tomas Wren"),
-        basis="register/teams.yaml:4",
-    ),
-    "payments": Holder(
-        id="payments",
-        name="Payments",
-        contact="#payments-oncall",
-        people=("Ada Moreau", "Jun Park", "Leif Strand"),
-        basis="register/teams.yaml:19",
-    ),
-    "security": Holder(
-        id="security",
-        name="Security",
-        contact="security@harbour.example",
-        people=("Noor Haddad",),
-        basis="register/teams.yaml:31",
-    ),
-    "data": Holder(id="team-data", name="team-data", registered=False, basis="label team of Namespace analytics"),
-    "shop": Holder(
-        id="shop", name="Shop", contact="shop@harbour.example", people=("Mia Laurent",), basis="register/teams.yaml:44"
-    ),
-    "gone": Holder(id="legacy", name="Legacy systems", contact="", people=(), basis="register/teams.yaml:58"),
-}
-
-NAMESPACES = {
-    "analytics": "data",
-    "billing": "payments",
-    "checkout": "shop",
-    "edge": "platform",
-    "fulfilment": "",
-    "identity": "security",
-    "kube-system": "platform",
-    "legacy-erp": "gone",
-    "payments": "payments",
-    "staging": "",
-}
-
-SOURCES = (
-    SourceDocument(
-        id="eks_srm",
-        url="https://docs.aws.amazon.com/eks/latest/userguide/security.html",
-        date="2026-04-10",
-        kind="responsibility_doc",
-    ),
-    SourceDocument(
-        id="eks_addons",
-        url="https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html",
-        date=None,
-        kind="product_doc",
-    ),
-    SourceDocument(
-        id="eks_bp",
-        url="https://docs.aws.amazon.com/eks/latest/best-practices/security.html",
-        date="2026-05-04",
-        kind="best_practice",
-    ),
+from tests.reports.a_cluster import (
+    AT,
+    MODELS,
+    NAMESPACES,
+    SOURCES,
+    TEAMS,
+    VOCABULARY,
+    A,
+    C,
+    P,
+    T,
+    basis_of,
+    components,
+    duties,
+    name_of,
+    pools,
 )
 
-VOCABULARY = {
-    "provider": {"csa_ssrm": "CSP-owned", "nist_800_53": "common (inheritable)", "oscal_export": "provided"},
-    "customer": {"csa_ssrm": "CSC-owned", "nist_800_53": "system-specific", "oscal_export": "responsibility"},
-    "shared": {"csa_ssrm": "Shared CSP and CSC", "nist_800_53": "hybrid"},
-    "third_party": {"csa_ssrm": "Third-party outsourced"},
-}
+Place = tuple[Scope, str, Holder | None, tuple[str, ...]]
+"""Scope, part, owner and models."""
 
 
-def duties() -> dict[str, tuple[Duty, Party | None]]:
-    """The duties of the invented cluster, each with the party that the rows get unless said otherwise."""
-    letters = {"P": P, "C": C, "S": S, "T": T, "A": A, "N": N}
-    found = {}
-    for line in DUTIES.strip().splitlines():
-        name, layer, stage, plane, per, letter, question = line.split(maxsplit=6)
-        duty = Duty(
-            id=name, layer=Layer(layer), stage=Stage(stage), plane=Plane(plane), per=Unit(per), question=question
-        )
-        found[name] = (duty, letters[letter])
-    return found
-
-
-def pools() -> tuple[Pool, ...]:
-    said = Evidence(says="describe-nodegroup answered for 'general'", grade=Grade.ANSWERED, source="s2")
-    return (
-        Pool(
-            name="batch",
-            model="self_managed_nodes",
-            nodes=2,
-            node_names=("ip-10-0-4-7", "ip-10-0-4-9"),
-            evidence=(Evidence(says="nodes carry no label of a managed node group", grade=Grade.NAMED, source="s1"),),
-        ),
-        Pool(
-            name="general",
-            model="managed_node_groups",
-            nodes=6,
-            node_names=tuple(f"ip-10-0-1-{n}" for n in range(6)),
-            evidence=(said,),
-            record_kind="eks.nodegroup",
-            record_name="general",
-        ),
-        Pool(
-            name="jobs",
-            model="fargate",
-            nodes=9,
-            node_names=tuple(f"fargate-10-0-2-{n}" for n in range(9)),
-            evidence=(Evidence(says="providerID of the nodes names Fargate", grade=Grade.WRITTEN, source="s1"),),
-        ),
-    )
-
-
-def component(
-    name: str,
-    title: str,
-    kind: str,
-    installer: Installer,
-    management: Management,
-    *evidence: tuple[str, Grade],
-    rivals: tuple[str, ...] = (),
-    namespace: str = "kube-system",
-    version: str = "1.2.3",
-    supplier: str = "",
-) -> Component:
-    return Component(
-        id=name, name=name, title=title, kind=kind, namespace=namespace, objects=(f"Deployment/{namespace}/{name}",),
-        versions=(version,), supplier=supplier, installer=installer, management=management,
-        evidence=tuple(Evidence(says=says, grade=grade, source="s1") for says, grade in evidence),
-        models=MODELS[1:], rivals=rivals,
-    )  # fmt: skip
-
-
-def components() -> tuple[Component, ...]:
-    provider, customer, third, unknown = (
-        Installer.PROVIDER,
-        Installer.CUSTOMER,
-        Installer.THIRD_PARTY,
-        Installer.UNKNOWN,
-    )
-    addon, helm = Management.PROVIDER_ADDON, Management.HELM
-    api = ("describe-addon lists it", Grade.ANSWERED)
-    manager = ("field manager 'eks' wrote it", Grade.WRITTEN)
-    chart = ("Helm release secret in its namespace", Grade.WRITTEN)
-    label = ("label app.kubernetes.io/managed-by: Helm", Grade.NAMED)
-    return tuple(sorted((
-        component("aws-ebs-csi-driver", "EBS CSI driver", "csi_driver", provider, addon, api, manager, supplier="Amazon Web Services"),
-        component("aws-node", "Amazon VPC CNI", "cni", provider, addon, api, manager, version="v1.19.0", supplier="Amazon Web Services"),
-        component("coredns", "CoreDNS", "coredns", provider, addon, api, supplier="CoreDNS project", version="v1.11.3"),
-        component("kube-proxy", "kube-proxy", "kube_proxy", unknown, Management.UNKNOWN, ("image of the provider's registry", Grade.BUILT), rivals=("kubectl last applied DaemonSet kube-proxy",)),
-        component("cert-manager", "cert-manager", "component", customer, helm, chart, label, namespace="edge", supplier="cert-manager project"),
-        component("ingress-nginx", "ingress-nginx", "ingress_controller", customer, helm, chart, namespace="edge", supplier="Kubernetes project"),
-        component("argo-cd", "Argo CD", "delivery_controller", customer, Management.GITOPS, ("Application argo-cd owns it", Grade.WRITTEN), namespace="edge", supplier="Argo project"),
-        component("fluent-bit", "Fluent Bit", "logging_agent", customer, helm, label, supplier="Fluent project"),
-        component("karpenter", "Karpenter", "autoscaler", customer, helm, chart, supplier="Karpenter project"),
-        component("kyverno", "Kyverno", "policy_engine", customer, helm, chart, supplier="Kyverno project"),
-        component("external-secrets", "External Secrets", "secret_operator", customer, helm, label, supplier="External Secrets project"),
-        component("falcon-sensor", "CrowdStrike Falcon sensor", "runtime_sensor", third, Management.OPERATOR, ("operator of the supplier reconciles it", Grade.WRITTEN), supplier="CrowdStrike"),
-        component("eks-pod-identity-agent", "EKS Pod Identity agent", "workload_identity", provider, addon, api, supplier="Amazon Web Services"),
-        component("metrics-server", "metrics-server", "component", customer, Management.MANIFEST, ("kubectl applied it", Grade.WRITTEN), supplier="Kubernetes project"),
-    ), key=lambda item: item.id))  # fmt: skip
-
-
-def basis_of(duty: str, party: Party | None, part: str) -> RowBasis | None:
-    if party is None:
-        return None
-    row = f"eks/fargate,managed_node_groups,self_managed_nodes/{part}/{duty}"
-    if duty == "monitoring.log-retention":
-        return RowBasis(
-            kind=Basis.CONTRACT, confidence=Confidence.HIGH, row="msa-2025", source=None,
-            clause="Master services agreement 2025, clause 7.3", note="The integrator keeps the logs for 400 days.",
-            replaced="customer, residual (eks_srm)",
-        )  # fmt: skip
-    if duty == "cluster.version":
-        return RowBasis(
-            kind=Basis.SPECIFIC, confidence=Confidence.HIGH, row=row, source="eks_srm",
-            note="The provider upgrades by force only when support ends; the start of an upgrade is the customer's.",
-            override="eks.cluster computeConfig.enabled = false: Auto Mode is off, so versions stay the customer's",
-        )  # fmt: skip
-    if party is A:
-        return RowBasis(
-            kind=Basis.INFERENCE, confidence=Confidence.LOW, row=row, source=None,
-            other_sources=("eks_srm", "eks_bp"), note="The pages do not say it.",
-        )  # fmt: skip
-    if duty == "node.metadata":
-        return RowBasis(
-            kind=Basis.SPECIFIC, confidence=Confidence.MEDIUM, row=row, source="eks_bp", note="Hop limit and IMDSv2.",
-            hangs_on=("ec2.launchTemplateVersion LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit",),
-        )  # fmt: skip
-    kind = Basis.SPECIFIC if party is P else Basis.RESIDUAL if party is C else Basis.GENERAL_CLAUSE
-    confidence = Confidence.HIGH if party is P else Confidence.MEDIUM
-    source = "eks_addons" if duty.startswith("addon") else "eks_srm"
-    note = (
-        "The page lists it under 'security of the cloud'."
-        if party is P
-        else "Nothing published claims it for the provider."
-    )
-    return RowBasis(kind=kind, confidence=confidence, row=row, source=source, note=note)
-
-
-def name_of(party: Party | None, part: str) -> str:
-    if party is P:
-        return "Amazon Web Services"
-    if party is T:
-        return "GitHub" if part == "pipeline" else "upstream project"
-    return ""
-
-
-def scopes_for(duty: Duty) -> list[tuple[Scope, str, Holder | None, tuple[str, ...]]]:
+def scopes_for(duty: Duty) -> list[Place]:
     """Scope, part, owner and models of every row of a duty."""
     holder = {name: TEAMS[team] if team else None for name, team in NAMESPACES.items()}
     if duty.per is Unit.CLUSTER:
@@ -328,34 +81,40 @@ def scopes_for(duty: Duty) -> list[tuple[Scope, str, Holder | None, tuple[str, .
     ]
 
 
-def row_of(
-    duty: Duty, party: Party | None, scope: Scope, part: str, owner: Holder | None, models: tuple[str, ...]
-) -> MatrixRow:
+def party_of(duty: Duty, party: Party | None, place: Place) -> Party | None:
+    scope, _, _, models = place
     if duty.id == "addon.rollout":
         installer = next(item.installer for item in components() if item.id == scope.name)
-        party = {"provider": P, "customer": C, "third_party": T, "unknown": A}[installer]
+        return {"provider": P, "customer": C, "third_party": T, "unknown": A}[installer]
     if duty.layer is Layer.NODE and models == ("fargate",) and duty.id != "node.forensics":
-        party = P
-    status, remarks = Status.ASSIGNED, ()
-    conflict: tuple[Holder, ...] = ()
-    if party is None:
-        status = Status.UNCOVERED
-    elif party is A:
-        status = Status.AMBIGUOUS
-    elif party is P:
-        status = Status.PROVIDER
-    elif duty.id == "node.metadata":
-        status, remarks = Status.UNKNOWN, ("The launch template was not given, so the hop limit is not known.",)
-    elif owner is None:
-        status = Status.UNOWNED
-    elif owner is TEAMS["gone"]:
-        status, remarks = Status.LAPSED, ("Team legacy has had no member since 2026-06-30.",)
-    elif duty.id == "network.exposure" and scope.name == "checkout":
-        status, conflict, remarks = Status.CONFLICT, (TEAMS["shop"], TEAMS["payments"]), ("Two assignments name it.",)
-    elif duty.id == "identity.access-review":
-        status = Status.OVERDUE
-    held = owner if status in (Status.ASSIGNED, Status.OVERDUE, Status.LAPSED) else None
-    mine = held is not None
+        return P
+    return party
+
+
+def standing(duty: Duty, party: Party | None, scope: Scope, owner: Holder | None) -> tuple[Status, str]:
+    """Status and remark."""
+    fixed = {None: Status.UNCOVERED, A: Status.AMBIGUOUS, P: Status.PROVIDER}
+    if party in fixed:
+        return fixed[party], ""
+    if duty.id == "node.metadata":
+        return Status.UNKNOWN, "The launch template was not given, so the hop limit is not known."
+    if owner is None:
+        return Status.UNOWNED, ""
+    if owner is TEAMS["gone"]:
+        return Status.LAPSED, "Team legacy has had no member since 2026-06-30."
+    if duty.id == "network.exposure" and scope.name == "checkout":
+        return Status.CONFLICT, "Two assignments name it."
+    return (Status.OVERDUE if duty.id == "identity.access-review" else Status.ASSIGNED), ""
+
+
+def row_of(duty: Duty, usual: Party | None, place: Place) -> MatrixRow:
+    scope, part, owner, models = place
+    party = party_of(duty, usual, place)
+    status, remark = standing(duty, party, scope, owner)
+    held = owner if status in {Status.ASSIGNED, Status.OVERDUE, Status.LAPSED} else None
+    identity = held is not None and duty.layer is Layer.IDENTITY
+    reviewed = held is not None and duty.id == "identity.access-review"
+    pods = duty.id == "workload.pod-security"
     return MatrixRow(
         id=f"{duty.id}/{part}@{scope}" + (f"#{models[0]}" if len(models) == 1 else ""),
         duty=duty.id,
@@ -367,21 +126,17 @@ def row_of(
         basis=basis_of(duty.id, party, part),
         status=status,
         owner=held,
-        owners_in_conflict=conflict,
-        approver=TEAMS["security"] if mine and duty.layer is Layer.IDENTITY else None,
-        reviewer=held if mine and duty.id == "identity.access-review" else None,
-        review_every=90 if duty.layer is Layer.IDENTITY and mine else None,
-        last_review="2026-06-01" if duty.id == "identity.access-review" and mine else None,
-        last_reviewed_by="Noor Haddad" if duty.id == "identity.access-review" and mine else "",
-        next_review="2026-08-30" if duty.id == "identity.access-review" and mine else None,
-        exceptions=("EX-7",) if duty.id == "workload.pod-security" and scope.name.startswith("edge/") else (),
-        expired_exceptions=("EX-2",)
-        if duty.id == "workload.pod-security" and scope.name.startswith("staging/")
-        else (),
-        separation=(Separation(role="reviewer", says="The reviewer is the owner."),)
-        if mine and duty.id == "identity.access-review"
-        else (),
-        remarks=remarks,
+        owners_in_conflict=(TEAMS["shop"], TEAMS["payments"]) if status is Status.CONFLICT else (),
+        approver=TEAMS["security"] if identity else None,
+        reviewer=held if reviewed else None,
+        review_every=90 if identity else None,
+        last_review="2026-06-01" if reviewed else None,
+        last_reviewed_by="Noor Haddad" if reviewed else "",
+        next_review="2026-08-30" if reviewed else None,
+        exceptions=("EX-7",) if pods and scope.name.startswith("edge/") else (),
+        expired_exceptions=("EX-2",) if pods and scope.name.startswith("staging/") else (),
+        separation=(Separation(role="reviewer", says="The reviewer is the owner."),) if reviewed else (),
+        remarks=(remark,) if remark else (),
     )
 
 
@@ -549,7 +304,7 @@ def an_assessment(rows: tuple[MatrixRow, ...], names: Iterable[str] | None = Non
 
 def a_report() -> Assessment:
     """The realistic one: some 60 workloads in 10 namespaces, 3 pools, 14 components, every status and party."""
-    rows = tuple(row_of(duty, party, *place) for duty, party in duties().values() for place in scopes_for(duty))
+    rows = tuple(row_of(duty, party, place) for duty, party in duties().values() for place in scopes_for(duty))
     return an_assessment(rows)
 
 
@@ -570,7 +325,7 @@ def a_small_report() -> Assessment:
     """A few duties: small enough to be read as a golden file."""
     known = duties()
     rows = tuple(
-        row_of(known[name][0], known[name][1], *place) for name in SMALL for place in scopes_for(known[name][0])
+        row_of(known[name][0], known[name][1], place) for name in SMALL for place in scopes_for(known[name][0])
     )
     return an_assessment(rows, SMALL)
 

@@ -110,10 +110,10 @@
   const COLUMNS = [
     ["status", "Status", (i) => statusOrder.indexOf(i.group.status)],
     ["duty", "Duty", (i) => duties[i.group.duty][0]],
-    ["part", "Part", (i) => i.group.part],
+    ["part", "Part", (i) => i.group.part.toLowerCase()],
     ["where", "Where", (i) => -i.rows.length],
     ["party", "Party", (i) => partyOrder.indexOf(i.group.party)],
-    ["owner", "Owner", (i) => i.group.owner || "\uffff"],
+    ["owner", "Owner", (i) => i.group.owner.toLowerCase() || "\uffff"],
     ["review", "Review due", (i) => i.group.due || "\uffff"],
   ];
   const KEYS = Object.fromEntries(COLUMNS.map(([name, , key]) => [name, key]));
@@ -157,7 +157,7 @@
       ? [el("span", { class: "muted" }, `${group.unit} `), place(item)]
       : [el("span", { class: "times" }, plural(rows.length, group.unit)), el("br"), el("span", { class: "muted small" }, `${place(item)}, …`)];
     const firm = group.firm ? el("span", { class: "muted small" }, el("br"), group.firm) : null;
-    const owner = group.owner ? [group.owner] : [el("span", { class: "muted" }, "none")];
+    const owner = group.owner ? [group.owner] : group.status === "provider" ? [] : [el("span", { class: "muted" }, "none")];
     if (!group.registered) owner.push(el("span", { class: "muted small" }, el("br"), "not in the register"));
     const row = el("tr", { class: "row" },
       cell("status", "Status", button),

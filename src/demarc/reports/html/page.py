@@ -75,6 +75,7 @@ def _template() -> jinja2.Template:
     environment.filters |= {
         "count": count,
         "lines": safe_lines,
+        "moment": lambda at: at.replace("T", " ").replace("Z", " UTC") if at[10:11] == "T" else at,
         "link": web_address,
         "label": lambda key, of: words.label_of(of, key),
     }

@@ -46,7 +46,9 @@ def init(
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DemarcError(f"cannot make {output}: {error.strerror}", todo="name a folder that you may write to") from error
+        raise DemarcError(
+            f"cannot make {output}: {error.strerror}", todo="name a folder that you may write to"
+        ) from error
     for name, text in files.items():
         write(output / name, text.encode())
         print(output / name)

@@ -57,9 +57,9 @@ def explain(assessment: Assessment, duty: str, scope: str | None, console: Conso
     if len(blocks) > _MOST:
         say(console, f"{count(len(blocks) - _MOST, 'more answer')}; narrow it with --scope.", style="dim")
     ids = {row.id for row in rows}
-    for ambiguity in assessment.ambiguities:
-        if ambiguity.duty == duty and not ids.isdisjoint(ambiguity.rows):
-            _ambiguity(ambiguity, console)
+    for entry in assessment.ambiguities:
+        if entry.duty == duty and not ids.isdisjoint(entry.rows):
+            ambiguity(entry, console)
 
 
 def _exactly(duty: str) -> str:
@@ -194,17 +194,18 @@ def _graded(evidence: tuple[Evidence, ...]) -> list[tuple[str, str]]:
     return [("Evidence", f"{item.says} [{GRADES[item.grade].label}]") for item in strongest]
 
 
-def _ambiguity(ambiguity: Ambiguity, console: Console) -> None:
+def ambiguity(entry: Ambiguity, console: Console) -> None:
+    """Print one entry of the ambiguity register."""
     console.print()
-    kind = AMBIGUITIES.get(ambiguity.kind, ambiguity.kind)
-    console.print(heading("Unclear: ") + plain(f"{ambiguity.question} ({kind})"))
+    kind = AMBIGUITIES.get(entry.kind, entry.kind)
+    console.print(heading("Unclear: ") + plain(f"{entry.question} ({kind})"))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, min_width=10, style="dim")
     grid.add_column(overflow="fold")
-    for reading in ambiguity.readings:
+    for reading in entry.readings:
         label = PARTIES[reading.party.value].label
         grid.add_row(label, Text.assemble(plain(reading.says), ("  says " + safe_text(reading.who), "dim")))
-    grid.add_row("Settle it", plain(ambiguity.settle))
-    if ambiguity.letter:
-        grid.add_row("Letter", Text("\n".join(safe_lines(ambiguity.letter))))
+    grid.add_row("Settle it", plain(entry.settle))
+    if entry.letter:
+        grid.add_row("Letter", Text("\n".join(safe_lines(entry.letter))))
     console.print(grid)

@@ -1,0 +1,115 @@
+"""Gathers the snapshot that a command looks at: named inputs, the live cluster, and what the cloud's own tools say."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from demarc.catalog.boundaries import models
+from demarc.catalog.components import components
+from demarc.cli.options import Look
+from demarc.cli.screen import Screen
+from demarc.cli.settings import Settings
+from demarc.collect.builder import SnapshotBuilder
+from demarc.collect.fingerprint import FingerprintKey, load_or_create_key
+from demarc.collect.live_interface import ClusterReader, PageWriter
+from demarc.collect.reading import Reading
+from demarc.inventory import build as build_inventory
+from demarc.model.errors import DemarcError
+from demarc.model.inventory import ClusterIdentity
+from demarc.model.snapshot import Snapshot, SourceKind
+
+
+def key_of(settings: Settings) -> FingerprintKey:
+    """This installation's fingerprint key; made on first use."""
+    return load_or_create_key(settings.home, random_bytes=secrets.token_bytes)
+
+
+def gather(look: Look, settings: Settings, now: datetime, screen: Screen) -> Snapshot:
+    """Read what was named, else the live cluster. Raises DemarcError for what is not there."""
+    builder = SnapshotBuilder(key_of(settings))
+    reading = Reading(builder, stdin=sys.stdin.buffer)
+    is_live = not look.snapshot or look.context is not None
+    if is_live:
+        with open_reader(look) as reader:
+            collect_into(reader, builder, None, now, screen)
+    _read(reading, look.snapshot, screen)
+    if look.cloud:
+        _fetch(builder, reading, now, is_live=is_live)
+    return _built(builder, reading, now, is_live=is_live)
+
+
+def _built(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live: bool) -> Snapshot:
+    if is_live:
+        return builder.build(now=now, taken_at=now.replace(microsecond=0), taken_at_basis="read from the live API")
+    return reading.build(now)
+
+
+@contextmanager
+def open_reader(look: Look) -> Iterator[ClusterReader]:
+    """Open the live cluster as kubectl would."""
+    from demarc.collect.kubeapi import KubeSettings, open_cluster  # noqa: PLC0415 - the client is slow to import
+
+    settings = KubeSettings(kubeconfig=look.kubeconfig, context=look.context)
+    with open_cluster(
+        settings, environment=os.environ, home=Path.home(), terminal=sys.stdin.isatty() and sys.stderr.isatty()
+    ) as reader:
+        yield reader
+
+
+def collect_into(
+    reader: ClusterReader, builder: SnapshotBuilder, writer: PageWriter | None, now: datetime, screen: Screen
+) -> None:
+    """Collect a live cluster, with progress."""
+    from demarc.collect.live import collect_live  # noqa: PLC0415 - only for live clusters
+
+    builder.context = reader.context
+    with screen.working(f"reading {reader.context}") as working:
+        collect_live(
+            reader,
+            builder=builder,
+            writer=writer,
+            now=now,
+            sleep=time.sleep,
+            jitter=random.random,
+            on_progress=lambda at: working.update(
+                f"{at.objects:,} objects, {at.resource}", done=at.resources_done, total=at.resources_total
+            ),
+        )
+
+
+def _read(reading: Reading, inputs: tuple[str, ...], screen: Screen) -> None:
+    if not inputs:
+        return
+    with screen.working("reading") as working:
+        reading.on_progress = lambda at: working.update(f"{at.bytes_read / 1e6:,.0f} MB, {at.origin}")
+        reading.read(inputs)
+
+
+def _fetch(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live: bool) -> None:
+    """Ask the provider's own command line for what describes the cluster that the inputs show."""
+    from demarc.collect.external import fetch  # noqa: PLC0415 - only with --cloud
+
+    cluster = _identity(_built(builder, reading, now, is_live=is_live))
+    if not cluster.identified or cluster.provider == "self_managed":
+        raise DemarcError(
+            "--cloud: nothing in the input says which provider runs this cluster",
+            todo="give the provider's description as a file: aws eks describe-cluster, az aks show, ...",
+        )
+    answers, gaps = fetch(cluster.provider, cluster.name, region=cluster.region, project=cluster.account)
+    for origin, data in answers:
+        builder.add_document(data, origin=origin, kind=SourceKind.CLOUD)
+    for gap in gaps:
+        builder.add_gap(gap)
+
+
+def _identity(snapshot: Snapshot) -> ClusterIdentity:
+    found = build_inventory(snapshot, components=components(), models=models(), owner_labels=(), contact_annotations=())
+    return found.cluster

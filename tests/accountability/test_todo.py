@@ -3,7 +3,7 @@ from __future__ import annotations
 from demarc.accountability.todo import MOST
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.register import Selector
-from tests.accountability.given import a_namespace, a_register, an_assignment, an_inventory, answer, period
+from tests.accountability.given import a_namespace, a_pool, a_register, an_assignment, an_inventory, answer, day, period
 
 
 def titles(inventory, register=None):
@@ -47,3 +47,15 @@ def test_when_all_is_owned_only_questions_to_the_provider_are_left():
     found = answer(an_inventory(facts={"eks.cluster": ({},)}), a_register(an_assignment("platform", scope=Selector())))
     assert found.todo
     assert all(not item.title.startswith("Name an owner") for item in found.todo)
+
+
+def test_settings_that_were_not_seen_are_one_thing_to_do():
+    found = answer(an_inventory("gke", pools=(a_pool(model="standard"),)), a_register(an_assignment("platform")))
+    todo = [item for item in found.todo if item.title == "Give the provider's description of the cluster"]
+    assert [item.command for item in todo] == ["demarc assess --cloud"]
+    assert todo[0].rows == found.tally.by_status["unknown"]
+
+
+def test_a_date_long_before_the_pages_were_read_is_warned_of():
+    assert not answer(an_inventory()).warnings
+    assert "2020-01-01" in answer(an_inventory(), at=day("2020-01-01")).warnings[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import demarc
 from demarc.accountability.ambiguities import ambiguities
@@ -24,6 +24,8 @@ from demarc.model.snapshot import Snapshot
 from demarc.model.time import instant, iso
 
 FORMAT = "demarc.assessment/1"
+READ_LATELY = 90
+"""Days within which the published pages are taken to have said what they said when they were read."""
 
 
 def assess(snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str) -> Assessment:
@@ -54,7 +56,7 @@ def assess(snapshot: Snapshot, inventory: Inventory, register: Register, at: dat
         ambiguities=unclear,
         sources=_cited(lines, table),
         tally=tally(rows),
-        todo=first_things(rows, unclear, gaps, has_register=bool(register.origin)),
+        todo=first_things(rows, unclear, gaps, cluster=inventory.cluster, has_register=bool(register.origin)),
         vocabulary=_vocabulary(),
     )
 
@@ -111,7 +113,7 @@ def _cited(lines: Iterable[Line], table: ProviderBoundary) -> tuple[SourceDocume
 
 def _about_dates(table: ProviderBoundary, at: datetime) -> tuple[str, ...]:
     """The published boundary is known as of the day it was read; an earlier date is answered with today's pages."""
-    if at >= instant(table.compiled):
+    if at >= instant(table.compiled) - timedelta(days=READ_LATELY):
         return ()
     said = (
         f"The boundary of {table.title} is known as read on {table.compiled}. For {iso(at)[:10]} the same pages are "

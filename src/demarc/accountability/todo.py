@@ -14,9 +14,13 @@ from msgspec import Struct
 from demarc.catalog.duties import duties
 from demarc.model.assessment import Ambiguity, MatrixRow, Status, ToDo
 from demarc.model.evidence import Gap, GapReason
+from demarc.model.inventory import ClusterIdentity
 
 MOST = 5
 OF_ONE_KIND = 2
+
+FETCHED = frozenset({"eks", "gke", "aks", "rosa"})
+"""Providers whose own command line can be asked with --cloud."""
 
 WEIGHTS: dict[str, float] = {
     "identity.rbac": 3.0,
@@ -46,7 +50,12 @@ class _Candidate(Struct, frozen=True, kw_only=True):
 
 
 def first_things(
-    rows: Sequence[MatrixRow], ambiguities: Sequence[Ambiguity], gaps: Sequence[Gap], *, has_register: bool
+    rows: Sequence[MatrixRow],
+    ambiguities: Sequence[Ambiguity],
+    gaps: Sequence[Gap],
+    *,
+    cluster: ClusterIdentity,
+    has_register: bool,
 ) -> tuple[ToDo, ...]:
     """The first things to do, most pressing first; at most five."""
     found = [
@@ -56,7 +65,7 @@ def first_things(
         *_conflicts(rows),
         *_unowned(rows),
         *_overdue(rows),
-        *_unseen(ambiguities),
+        *_unseen(ambiguities, cluster),
         *_unclear(ambiguities),
     ]
     found.sort(key=lambda item: (-item.score, item.todo.title))
@@ -181,25 +190,28 @@ def _overdue(rows: Sequence[MatrixRow]) -> list[_Candidate]:
     return [_Candidate(kind="overdue", score=_weight(members) ** 0.5 * 3, todo=todo)]
 
 
-def _unseen(ambiguities: Sequence[Ambiguity]) -> list[_Candidate]:
-    groups: dict[str, list[Ambiguity]] = {}
-    for item in ambiguities:
-        if item.kind in ("unseen-fact", "provider-unknown"):
-            groups.setdefault(item.settle, []).append(item)
-    found = []
-    for settle, members in groups.items():
-        count = sum(len(item.rows) for item in members)
-        command = (
-            settle.partition(": ")[2] if members[0].kind == "unseen-fact" else "demarc explain governance.boundary"
-        )
+def _unseen(ambiguities: Sequence[Ambiguity], cluster: ClusterIdentity) -> list[_Candidate]:
+    """One thing to do for all settings that were not seen: a description of the cluster shows them together."""
+    if not cluster.identified:
         todo = ToDo(
-            title="Give the provider's description of the cluster",
-            why=f"Who answers in {_s(count, 'duty row')} hangs on a setting that was not part of the input.",
-            command=command,
-            rows=count,
+            title="Say which provider runs the cluster",
+            why="Nothing in the input identifies it, so every answer is that of a self-managed cluster.",
+            command="demarc explain governance.boundary",
+            rows=0,
         )
-        found.append(_Candidate(kind="unseen", score=6 + 2 * count**0.5, todo=todo))
-    return found
+        return [_Candidate(kind="unseen", score=100, todo=todo)]
+    members = [item for item in ambiguities if item.kind == "unseen-fact"]
+    count = sum(len(item.rows) for item in members)
+    if not count:
+        return []
+    settings = list(dict.fromkeys(item.settle.rpartition(": ")[2] for item in members))
+    todo = ToDo(
+        title="Give the provider's description of the cluster",
+        why=f"Who answers in {_s(count, 'duty row')} hangs on settings that were not part of the input.",
+        command="demarc assess --cloud" if cluster.provider in FETCHED else settings[0],
+        rows=count,
+    )
+    return [_Candidate(kind="unseen", score=6 + 2 * count**0.5, todo=todo)]
 
 
 def _unclear(ambiguities: Sequence[Ambiguity]) -> list[_Candidate]:

@@ -751,7 +751,7 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
             "metadata": {"name": "checkout"},
             "spec": {"owner": "team-a", "system": "shop"},
         },
-        [("backstage.entity", "checkout", "shop")],
+        [("backstage.entity", "checkout", "")],
     ),
     (
         "list of people (CSV or JSON: email with active, status or left)",

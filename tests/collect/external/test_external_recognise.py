@@ -97,7 +97,6 @@ def test_boto3_answers_with_metadata_are_known():
         5,
         "text",
         {},
-        [[]],
         {"clusters": [{"clusterArn": "arn:aws:ecs:eu-central-1:1:cluster/x", "clusterName": "x"}]},
         {"cluster": {"name": "x", "arn": "arn:aws:ecs:eu-central-1:1:cluster/x"}},
         {"clusterArns": ["arn:aws:ecs:eu-central-1:1:cluster/x"]},
@@ -132,6 +131,13 @@ def test_the_same_cluster_of_azure_in_both_spellings_gives_one_body():
 def test_resource_graph_answers_are_read_through():
     graph = {"count": 1, "data": [samples.AKS_ARM], "skip_token": None, "total_records": 1}
     assert found(graph) == found([samples.AKS_ARM])
+    (gap,) = gaps(found({**graph, "total_records": 2})[1])
+    assert (gap.what, gap.reason) == ("x.json", GapReason.TRUNCATED)
+
+
+def test_an_array_of_strangers_is_given_up_early():
+    assert recognise([{"x": 1}] * 600 + [samples.EKS_CLUSTER] * 700, origin="x") is None
+    assert len(found([samples.EKS_CLUSTER] * 700 + [{"x": 1}] * 600)[1]) == 701
 
 
 def test_a_pool_and_its_profile_in_the_cluster_are_one():
@@ -194,7 +200,7 @@ def test_the_envelopes_that_az_is_asked_for_are_read():
     assert [r.name for r in found({"diagnosticSettings": [samples.SETTING]})[1]][:1] == ["audit"]
 
 
-@pytest.mark.parametrize("value", [[], {"value": []}])
+@pytest.mark.parametrize("value", [[], [[], []], {"value": []}, {"count": 0, "data": [], "total_records": 0}])
 def test_an_empty_list_that_names_nothing_is_known_as_such(value):
     assert found(value) == ("empty list (does not say of what)", [])
 
@@ -369,6 +375,30 @@ def test_secrets_are_known_by_their_form_in_any_text(secret):
     assert secret not in body["body"]
     assert WITHHELD in body["body"]
     assert body["body"].startswith("please use ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ec2_metadata_http_tokens", "HttpTokens", "PasswordLastUsed", "passwordCredentials", "secret_scanning"),
+        *("azureKeyvaultSecretsProvider", "keyName", "keyId", "AccessKeyId", "id-token", "http_tokens", "publicKey"),
+        *("secretManagerConfig", "enableSecretRotation", "tokenLifetime", "has_secret_scanning", "thumbprint"),
+    ],
+)
+def test_fields_that_only_sound_like_secrets_are_kept(name):
+    assert first({**samples.EKS_CLUSTER, "x": {name: "required"}}, "eks.cluster").body["x"] == {name: "required"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "adminPassword", "clientSecret", "SecretAccessKey", "SessionToken", "runners_token", "api-key"),
+        *("client_key", "privateKey", "connectionString", "UserData", "kubeconfig", "DB_PASSWORD", "secretText"),
+    ],
+)
+def test_fields_that_hold_secrets_by_name_are_withheld_at_any_depth(name):
+    body = first({**samples.EKS_CLUSTER, "x": [{name: {"inner": ["v4lue", 7, None, True, ""]}}]}, "eks.cluster").body
+    assert body["x"] == [{name: {"inner": [WITHHELD, WITHHELD, None, True, ""]}}]
 
 
 json_values = st.recursive(

@@ -23,6 +23,5 @@ SHAPES: tuple[Shape, ...] = (
         source=SourceKind.DELIVERY,
         looks=is_entity,
         named=field("metadata", "name"),
-        parent=field("spec", "system"),
     ),
 )

@@ -78,6 +78,13 @@ def _inner(body: Body, *names: str) -> list[Body]:
     return [inner for name in names if isinstance(inner := body.get(name), dict)]
 
 
+_TELLTALE = frozenset(
+    {"kind", "kubeconfig", "kubeconfigs", "accessToken", "access_token", "SecretAccessKey", "Credentials", "AccessKey"}
+    | {"authorizationData", "passwords", "auths", "SecretString", "SecretBinary", "value", "private_key"}
+    | {"refresh_token", "password", "token", "error", "Error", "code", "message"}
+)
+"""Fields of which every credential and every error has at least one: most entries of long arrays have none."""
+
 _DENIED = frozenset({"401", "403", "accessdenied", "accessdeniedexception", "authorizationfailed", "forbidden"})
 
 
@@ -101,6 +108,8 @@ def declined(value: Any, *, origin: str) -> Gap | None:
     Nothing of the input is quoted but the status code of an error. Lists are declined if any of their entries is.
     """
     for body in objects(value if isinstance(value, list) else [value]):
+        if _TELLTALE.isdisjoint(body):
+            continue
         for credential in CREDENTIALS:
             if credential.matches(body):
                 return Gap(

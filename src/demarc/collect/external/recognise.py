@@ -12,8 +12,10 @@ from typing import Any
 from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, rosa
 from demarc.collect.external.declined import declined
 from demarc.collect.external.gaps import UNREAD
+from demarc.collect.external.gaps import unread as not_read
 from demarc.collect.external.plain import plain
 from demarc.collect.external.shape import Body, Shape, record
+from demarc.model.evidence import GapReason
 from demarc.model.snapshot import Record, SourceKind
 
 SHAPES: tuple[Shape, ...] = (
@@ -29,6 +31,9 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Every shape that is known, in the order of trying."""
 
+_STRANGERS = 500
+"""Unknown entries after which an array is given up, unless there were as many known ones."""
+
 EMPTY = "empty list (does not say of what)"
 """Shape of an answer that holds nothing and names nothing."""
 
@@ -43,7 +48,7 @@ def recognise(value: Any, *, origin: str) -> tuple[str, list[Record]] | None:
     nobody knows leave a Record of kind ``external.unread``, which ``gaps`` reports. An empty array is EMPTY without
     Records: it does not say of what there is nothing. Never raises.
     """
-    if value in ([], {"value": []}):
+    if value == {"value": []}:
         return EMPTY, []
     if isinstance(value, list):
         return _array(value, origin)
@@ -51,7 +56,10 @@ def recognise(value: Any, *, origin: str) -> tuple[str, list[Record]] | None:
         return None
     rows = value.get("data")
     if isinstance(rows, list) and _GRAPH_QUERY.issuperset(map(str, value)):
-        return _array(rows, origin)
+        found = _array(rows, origin)
+        if found and (value.get("skip_token") or _more(value.get("total_records"), rows)):
+            found[1].append(_cut(origin))
+        return found
     shape = _shape_of(value)
     return (shape.name, shape.records(plain(value))) if shape else None
 
@@ -81,6 +89,19 @@ def _entries(value: list[Any]) -> list[Any]:
     return [entry for item in value for entry in (item if isinstance(item, list) else [item])]
 
 
+def _more(total: Any, rows: list[Any]) -> bool:
+    return isinstance(total, int) and total > len(rows)
+
+
+def _cut(origin: str) -> Record:
+    return not_read(
+        origin,
+        says="the answer of the query goes on in a further page that was not given",
+        reason=GapReason.TRUNCATED,
+        todo="export it with --first 1000 and the further pages with --skip-token",
+    )
+
+
 def _array(value: list[Any], origin: str) -> tuple[str, list[Record]] | None:
     """An array is known when most of its entries are; the shapes found are named in order of appearance.
 
@@ -89,11 +110,13 @@ def _array(value: list[Any], origin: str) -> tuple[str, list[Record]] | None:
     when it was found by that order.
     """
     entries = _entries(value)
+    if not entries:
+        return EMPTY, []
     if declined(entries, origin=origin):
         return None
     found: list[Record] = []
     shapes: dict[str, None] = {}
-    unread = 0
+    read = unread = 0
     likely: Shape | None = None
     for entry in entries:
         known = None
@@ -101,7 +124,10 @@ def _array(value: list[Any], origin: str) -> tuple[str, list[Record]] | None:
             known = _shape_of(entry, likely)
         if known is None:
             unread += 1
+            if unread > _STRANGERS + 2 * read:
+                return None
             continue
+        read += 1
         likely = known
         shapes[known.name] = None
         found += known.records(plain(entry))

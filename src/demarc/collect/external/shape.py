@@ -126,10 +126,10 @@ def described(
 ) -> Shape:
     """Describe a thing that tools print bare, in an envelope of one, or in an envelope of many.
 
-    ``looks`` knows the thing itself; ``one`` and ``many`` name the envelopes' fields, where there are any. An envelope
-    of many also leaves a listing; ``none`` names those that say enough to be known when they are empty. ``bare`` is false
-    for things too plain to be known outside of their envelope. ``besides`` gives further Records held in the tidied
-    body (pools in a cluster).
+    ``looks`` knows the thing itself; ``one`` and ``many`` name the envelopes' fields, where there are any. An
+    envelope of many also leaves a listing; ``none`` names those that say enough to be known when they are empty.
+    ``bare`` is false for things too plain to be known outside of their envelope. ``besides`` gives further Records
+    held in the tidied body (pools in a cluster).
     """
 
     def single(answer: Body) -> Body | None:

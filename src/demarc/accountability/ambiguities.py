@@ -72,7 +72,7 @@ def _unclear(
     elif answer.terms:
         kind = "contract"
     else:
-        spoken = {item.source for item in resolution.readings if item.source}
+        spoken = {item.party for item in resolution.readings if item.source}
         kind = "contradiction" if len(spoken) > 1 else "silence"
     component = line.question.component
     return Ambiguity(

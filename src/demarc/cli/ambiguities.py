@@ -16,7 +16,7 @@ def ambiguities(
     *inputs: Annotated[str, Parameter(group=INPUT, name="INPUT")],
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
-    letters: Annotated[bool, Parameter(group=OUTPUT, negative=())] = False,
+    letters: Annotated[bool, Parameter(group=OUTPUT, negative=(), show_default=False)] = False,
 ) -> None:
     """Show the ambiguity register: each question, its readings and who says which, and how to settle it.
 

@@ -18,14 +18,13 @@ OUTPUT = Group("What comes out", sort_key=3)
 class Look:
     """What to look at: inputs by name, else the live cluster of the current context."""
 
-    snapshot: Annotated[tuple[str, ...], Parameter(group=INPUT, negative=())] = field(default=())
-    """A dump, a folder, an archive, a collected snapshot, an export of the cloud, directory or delivery; - for standard
-    input. Can be given several times. Without any: the live cluster."""
+    snapshot: Annotated[tuple[str, ...], Parameter(group=INPUT, negative=(), show_default=False)] = field(default=())
+    """A dump, folder, archive, collected snapshot or export; can be given several times. The same as INPUT."""
     kubeconfig: Annotated[str | None, Parameter(group=INPUT)] = None
     """Kubeconfig file of the live cluster. Default: as kubectl finds it."""
     context: Annotated[str | None, Parameter(group=INPUT)] = None
     """Context of the kubeconfig. With inputs: look at this live cluster as well."""
-    cloud: Annotated[bool, Parameter(group=INPUT, negative=())] = False
+    cloud: Annotated[bool, Parameter(group=INPUT, negative=(), show_default=False)] = False
     """Fetch the provider's description of the cluster by calling your own aws, gcloud, az or rosa, read-only."""
 
 
@@ -45,15 +44,15 @@ class Ask:
 class Narrow:
     """Which rows of the matrix to show. Patterns with * and ? are allowed; each can be given several times."""
 
-    duty: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    duty: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """Duty id or pattern: identity.*"""
-    scope: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    scope: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """Scope: namespace:payments, a name alone, or a namespace for all that lies in it."""
-    party: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    party: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """provider, customer, shared, third_party, ambiguous or uncovered."""
-    status: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    status: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """assigned, unowned, lapsed, conflict, overdue, ambiguous, uncovered, provider or unknown."""
-    owner: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    owner: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """Id or name of the owner."""
-    layer: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=())] = field(default=())
+    layer: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """platform, cluster, node, addon, identity, secret, admission, workload, network, supply, ..."""

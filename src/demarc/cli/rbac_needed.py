@@ -17,10 +17,10 @@ from demarc.model.errors import DemarcError, Where
 
 def rbac_needed(
     *,
-    live: Annotated[bool, Parameter(group=INPUT, negative=())] = False,
+    live: Annotated[bool, Parameter(group=INPUT, negative=(), show_default=False)] = False,
     kubeconfig: Annotated[str | None, Parameter(group=INPUT)] = None,
     context: Annotated[str | None, Parameter(group=INPUT)] = None,
-    with_binding: Annotated[bool, Parameter(group=OUTPUT, negative=())] = False,
+    with_binding: Annotated[bool, Parameter(group=OUTPUT, negative=(), show_default=False)] = False,
     namespace: Annotated[str, Parameter(group=OUTPUT)] = "demarc",
 ) -> None:
     """Print the least ClusterRole that collecting needs, commented, to review and apply.

@@ -204,7 +204,8 @@ def ambiguity(entry: Ambiguity, console: Console) -> None:
     grid.add_column(overflow="fold")
     for reading in entry.readings:
         label = PARTIES[reading.party.value].label
-        grid.add_row(label, Text.assemble(plain(reading.says), ("  says " + safe_text(reading.who), "dim")))
+        says = "" if entry.kind == "unseen-fact" else "says "
+        grid.add_row(label, Text.assemble(plain(reading.says), (f"  {says}{safe_text(reading.who)}", "dim")))
     grid.add_row("Settle it", plain(entry.settle))
     if entry.letter:
         grid.add_row("Letter", Text("\n".join(safe_lines(entry.letter))))

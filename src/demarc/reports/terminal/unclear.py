@@ -8,8 +8,7 @@ from rich.text import Text
 from demarc.model.assessment import Assessment
 from demarc.reports.terminal.draw import plain, say
 from demarc.reports.terminal.reasons import ambiguity
-from demarc.reports.text import safe_lines
-from demarc.reports.words import count
+from demarc.reports.text import count, safe_lines
 
 
 def ambiguities(assessment: Assessment, console: Console) -> None:

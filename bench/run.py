@@ -61,9 +61,9 @@ def dump(pods: int) -> Path:
 def _version() -> str:
     """Digest of the generator, so that a cached cluster is never that of an older one."""
     here = Path(__file__).parent
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in ("cluster.py", "templates.py"))).hexdigest()[
-        :8
-    ]
+    return hashlib.sha256(
+        b"".join((here / name).read_bytes() for name in ("cluster.py", "shapes.py", "templates.py"))
+    ).hexdigest()[:8]
 
 
 def contenders(path: Path, pods: int, given: argparse.Namespace) -> list[Contender]:
@@ -128,13 +128,12 @@ def table(pods: int, path: Path, lines: list[Line]) -> str:
     ]
     for one, cost in lines:
         if cost.stopped:
-            rows.append(
-                f"| {one.name} | stopped after {one.limit:,.0f} s | > {cost.cpu:,.0f} | {cost.peak:,.0f} | > {cost.cpu / floor:,.0f} | > {cost.cpu / ours:,.0f} |"
-            )
+            figures = (f"stopped after {one.limit:,.0f} s", f"> {cost.cpu:,.0f}", f"{cost.peak:,.0f}")
+            ratios = (f"> {cost.cpu / floor:,.0f}", f"> {cost.cpu / ours:,.0f}")
         else:
-            rows.append(
-                f"| {one.name} | {cost.wall:,.2f} | {cost.cpu:,.2f} | {cost.peak:,.0f} | {cost.cpu / floor:,.1f} | {cost.cpu / ours:,.2f} |"
-            )
+            figures = (f"{cost.wall:,.2f}", f"{cost.cpu:,.2f}", f"{cost.peak:,.0f}")
+            ratios = (f"{cost.cpu / floor:,.1f}", f"{cost.cpu / ours:,.2f}")
+        rows.append(f"| {' | '.join((one.name, *figures, *ratios))} |")
     return "\n".join(rows) + "\n"
 
 

@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from make import (
-    access,
+    accounts,
+    admission,
+    bindings,
     cloud,
     credentials,
+    custom,
     delivery,
-    edge,
+    iam,
     incident,
     namespaces,
+    network,
     nodes,
     platform,
     register,
+    roles,
     tenants,
     trail,
 )
@@ -58,7 +63,20 @@ FILES = {
 
 def objects() -> list[Object]:
     """Every object of the cluster."""
-    parts = (nodes, namespaces, platform, tenants, access, credentials, edge, incident)
+    parts = (
+        nodes,
+        namespaces,
+        platform,
+        tenants,
+        accounts,
+        roles,
+        bindings,
+        credentials,
+        network,
+        admission,
+        custom,
+        incident,
+    )
     return [item for part in parts for item in part.objects()]
 
 
@@ -94,13 +112,13 @@ def files() -> dict[str, bytes]:
     events, truth = trail.written(objects())
     lines = b"".join(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for event in events)
     found["audit/audit.log.gz"] = gzipped(lines)
-    found["audit/cloudtrail.json"] = _printed(cloud.trail(), 4)
+    found["audit/cloudtrail.json"] = _printed(iam.trail(), 4)
     found["audit/truth.json"] = _printed(truth, 2)
     return found
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the example below ``folder`` and return the files, sorted. Files that are there and are not part of it go."""
+    """Write the example below ``folder`` and return the files, sorted. Files there that are not part of it go."""
     root = folder / SLUG
     written = []
     for name, data in files().items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from make.cloud import ENTRIES
 from make.company import ACCOUNT
+from make.entries import ENTRIES
 from make.incident import DEPLOYER, DEPLOYER_SECRET
 from make.kube import Object
 from make.nodes import Machine
@@ -21,7 +21,7 @@ class Caller(NamedTuple):
     user: dict[str, Any]
     address: str
     agent: str
-    marks: dict[str, str] = {}
+    marks: tuple[tuple[str, str], ...] = ()
     """Annotations that its credential leaves on every event."""
 
     @property
@@ -90,10 +90,10 @@ def minted(account: tuple[str, str], jti: str, address: str, agent: str) -> Call
 def legacy(account: tuple[str, str], secret: str, address: str, agent: str) -> Caller:
     """Whoever holds a legacy token: no credential id, but annotations that name its Secret."""
     user = _account(*account)
-    marks = {
-        "authentication.k8s.io/legacy-token": str(user["username"]),
-        "authentication.k8s.io/legacy-token-manual-secret": secret,
-    }
+    marks = (
+        ("authentication.k8s.io/legacy-token", str(user["username"])),
+        ("authentication.k8s.io/legacy-token-manual-secret", secret),
+    )
     return Caller(user, address, agent, marks)
 
 

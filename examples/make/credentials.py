@@ -334,7 +334,8 @@ def values() -> list[Object]:
 def _map_roles() -> str:
     node = role("fjordkite-node-general")
     return (
-        f"- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {node}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"
+        f"- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: {node}\n"
+        "  username: system:node:{{EC2PrivateDNSName}}\n"
         f"- groups:\n  - system:masters\n  rolearn: {JENKINS_ROLE}\n  username: jenkins\n"
     )
 
@@ -396,7 +397,8 @@ def config_maps() -> list[Object]:
             made="2024-03-13T10:30:00Z",
             by=config,
             data={
-                "fluent-bit.conf": f"[OUTPUT]\n    Name cloudwatch_logs\n    region {REGION}\n    log_group_name /fjordkite/{ACCOUNT}/apps\n"
+                "fluent-bit.conf": f"[OUTPUT]\n    Name cloudwatch_logs\n    region {REGION}\n"
+                f"    log_group_name /fjordkite/{ACCOUNT}/apps\n"
             },
         ),
         make(

@@ -90,7 +90,7 @@ class Recorder:
         event = self._event(caller, time, verb, uri, code)
         event["level"] = level(asked, plain, sub)
         event["objectRef"] = {key: value for key, value in reference.items() if value}
-        event["annotations"] = caller.marks | annotations | (marks or {})
+        event["annotations"] = dict(caller.marks) | annotations | (marks or {})
         if not allowed:
             event["responseStatus"] |= self._refusal(caller, asked)
         if allowed and event["level"] in {"Request", "RequestResponse"} and sent:
@@ -169,7 +169,7 @@ class Recorder:
     def _refusal(caller: Caller, asked: Asked) -> dict[str, Any]:
         where = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
         plain = asked.resource.partition("/")[0]
-        target = f"{plain}{'.' + asked.group if asked.group else ''}{f' {chr(34)}{asked.name}{chr(34)}' if asked.name else ''}"
+        target = plain + (f".{asked.group}" if asked.group else "") + (f' "{asked.name}"' if asked.name else "")
         text = (
             f'{target} is forbidden: User "{caller.name}" cannot {asked.verb} resource "{asked.resource}" '
             f'in API group "{asked.group}"{where}'

@@ -105,8 +105,9 @@ def node(machine: Machine) -> Object:
     provider_id = f"aws:///{REGION}{machine.zone}/{machine.instance}"
     spec: Object = {"providerID": provider_id}
     if fargate:
+        task = f"{hexes('task', machine.name, length=10)}-{hexes('fargate', machine.name, length=32)}"
         spec = {
-            "providerID": f"aws:///{REGION}{machine.zone}/{hexes('task', machine.name, length=10)}-{hexes('fargate', machine.name, length=32)}/{machine.name}",
+            "providerID": f"aws:///{REGION}{machine.zone}/{task}/{machine.name}",
             "taints": [{"effect": "NoSchedule", "key": "eks.amazonaws.com/compute-type", "value": "fargate"}],
         }
     elif machine.pool == "batch":

@@ -70,7 +70,7 @@ def somebody(login: str, address: str | None = None) -> Caller:
     return person(login, entry, address or usual)
 
 
-def _nodes(book: Recorder, cast: Cast) -> None:
+def _nodes(book: Recorder, _: Cast) -> None:
     for machine in MACHINES:
         caller = node(machine)
         for time in ticks(f"lease {machine.name}", 40):
@@ -197,7 +197,7 @@ LOOKS = (
     ("list", "pods", ""),
     ("list", "deployments", "apps"),
     ("get", "services", ""),
-    ("list", "events.events.k8s.io", ""),
+    ("list", "pods", ""),
     ("list", "ingresses", "networking.k8s.io"),
 )
 HOMES = {
@@ -218,10 +218,7 @@ def _people(book: Recorder, _: Cast) -> None:
             if not 7 <= hour < 17 or number("busy", login, time, below=3) == 0:
                 continue
             verb, resource, group = LOOKS[number("look", login, time, below=len(LOOKS))]
-            resource, _, other = resource.partition(".")
             name = "booking-api" if verb == "get" else ""
-            if resource == "events":
-                resource, group = "pods", ""
             home = "booking" if name else HOMES[entry]
             book.call(
                 caller,

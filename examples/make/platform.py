@@ -1,4 +1,4 @@
-"""What runs in the cluster for the cluster: EKS add-ons, charts, Argo CD applications and plain manifests, side by side."""
+"""What runs in the cluster for the cluster: EKS add-ons, charts, Argo CD applications and plain manifests."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from make.company import DOMAIN, PEOPLE, TEAMS
+from make.delivery import CODEOWNERS
 
 PREAMBLE = {
     "people": "# Who can hold duties. The mail address is what the directory knows.\n",
@@ -23,7 +24,8 @@ def people() -> str:
     lines = [PREAMBLE["people"], "people:\n"]
     for person in PEOPLE:
         lines.append(
-            f"  - id: {person.login}\n    name: {person.name}\n    contact: {person.mail}\n    valid_from: {person.joined}\n"
+            f"  - id: {person.login}\n    name: {person.name}\n"
+            f"    contact: {person.mail}\n    valid_from: {person.joined}\n"
         )
         if person.left:
             lines.append(f"    valid_to: {_next_day(person.left)}\n")
@@ -35,7 +37,8 @@ def teams() -> str:
     lines = [PREAMBLE["teams"], "teams:\n"]
     for team in TEAMS:
         lines.append(
-            f'  - id: {team.id}\n    name: {team.name}\n    contact: "{team.id}@{DOMAIN}"\n    aliases: ["@fjordkite/{team.id}"]\n    valid_from: {team.since}\n'
+            f'  - id: {team.id}\n    name: {team.name}\n    contact: "{team.id}@{DOMAIN}"\n'
+            f'    aliases: ["@fjordkite/{team.id}"]\n    valid_from: {team.since}\n'
         )
         if team.until:
             lines.append(f"    valid_to: {team.until}\n")
@@ -101,7 +104,17 @@ ASSIGNMENTS = """
         valid_from: 2025-05-12
 
       # Each team holds what it runs.
-      - duties: &tenant [identity.service-accounts, identity.cloud-roles, secret.*, workload.*, network.exposure, network.segmentation, supply.image-*, delivery.change-approval, response.tenant, response.recovery]
+      - duties: &tenant
+          - identity.service-accounts
+          - identity.cloud-roles
+          - secret.*
+          - workload.*
+          - network.exposure
+          - network.segmentation
+          - supply.image-*
+          - delivery.change-approval
+          - response.tenant
+          - response.recovery
         scope: {namespace: [booking, edi]}
         owner: booking
         reviewer: security
@@ -175,7 +188,12 @@ ASSIGNMENTS = """
         valid_from: 2025-06-12
 
       # Watching and answering.
-      - duties: [monitoring.audit-review, monitoring.runtime-detection, response.evidence, response.revocation, endpoint.devices]
+      - duties:
+          - monitoring.audit-review
+          - monitoring.runtime-detection
+          - response.evidence
+          - response.revocation
+          - endpoint.devices
         owner: security
         approver: nadia.haddad
         reviewer: platform
@@ -232,7 +250,7 @@ EXCEPTIONS = """
     exceptions:
       - id: EX-014
         duty: cluster.endpoint
-        reason: The public endpoint stays open to every address until the depots have fixed addresses; sign-in is by SSO alone.
+        reason: The endpoint stays open to every address until the depots have fixed ones; sign-in is by SSO alone.
         owner: platform
         approved_by: nadia.haddad
         valid_from: 2026-08-01
@@ -306,7 +324,5 @@ def files() -> dict[str, str]:
     found = {f"register/{name}.yaml": textwrap.dedent(block).lstrip("\n") for name, block in blocks.items()}
     found |= {"register/people.yaml": people(), "register/teams.yaml": teams()}
     found["register/memberships.csv"] = memberships()
-    found["register/CODEOWNERS"] = (
-        "# Copied from cluster-config.\n*              @fjordkite/platform\n/apps/booking/ @fjordkite/booking\n/apps/data/    @fjordkite/data\n"
-    )
+    found["register/CODEOWNERS"] = f"# Copied from cluster-config.\n{CODEOWNERS}"
     return found

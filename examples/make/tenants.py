@@ -264,7 +264,7 @@ def strays() -> list[Object]:
             shell.pod_spec,
             {"app.kubernetes.io/name": "debug-shell", "run": "debug-shell"},
             GENERAL[1],
-            shell.made,
+            started=shell.made,
             by="kubectl-run",
         )
     ]

@@ -88,7 +88,7 @@ class Workload:
             self.pod_spec,
             self.labels | hashed,
             machine,
-            self.rolled,
+            started=self.rolled,
             owner=owner,
             generate=generate,
         )
@@ -243,8 +243,8 @@ def running_pod(
     spec: Object,
     labels: dict[str, str],
     machine: Machine,
-    started: str,
     *,
+    started: str,
     owner: Object | None = None,
     generate: str | None = None,
     by: str = "kube-controller-manager",
@@ -259,7 +259,7 @@ def running_pod(
         {
             "containerID": f"containerd://{hexes('container', namespace, name, container['name'])}",
             "image": container["image"],
-            "imageID": f"{container['image'].rpartition(':')[0] or container['image']}@sha256:{hexes('image', container['image'])}",
+            "imageID": f"{container['image'].rpartition(':')[0]}@sha256:{hexes('image', container['image'])}",
             "name": container["name"],
             "ready": True,
             "restartCount": 0,

@@ -232,7 +232,7 @@ def test_audit_events_have_the_fields_of_the_format_and_are_ordered_as_logged():
 
 
 def test_a_request_leaves_one_audit_id():
-    stages = {}
+    stages: dict[str, list[str]] = {}
     for event in events():
         stages.setdefault(event["auditID"], []).append(event["stage"])
     assert all(

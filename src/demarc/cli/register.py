@@ -81,7 +81,9 @@ def check(folder: Annotated[Path, Parameter(group=ANSWER)], /) -> int:
         f"{len(register.contracts)} contract terms; "
         f"{len(loaded.errors)} errors, {len(loaded.blanks)} to fill in, {len(loaded.warnings)} remarks"
     )
-    return 1 if loaded.errors or loaded.blanks else 0
+    if loaded.errors:
+        return 2
+    return 1 if loaded.blanks else 0
 
 
 def schema() -> None:

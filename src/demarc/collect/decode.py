@@ -14,12 +14,14 @@ from msgspec.structs import force_setattr
 
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.kinds import held_as
-from demarc.collect.masking import mask_arguments
+from demarc.collect.masking import mask, mask_arguments
 from demarc.collect.secrets import config_map, secret, take_out_copies
 from demarc.collect.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
 from demarc.model.kubernetes import (
     TYPES,
+    Application,
     CronJob,
+    FluxSource,
     KubeObject,
     Node,
     NodeStatus,
@@ -131,6 +133,10 @@ class ObjectDecoder:
             _mask(found.spec.template.spec)
         elif isinstance(found, CronJob):
             _mask(found.spec.job_template.spec.template.spec)
+        elif isinstance(found, Application):
+            _mask_addresses(found)
+        elif isinstance(found, FluxSource):
+            force_setattr(found.spec, "url", mask(found.spec.url))
         return found, []
 
 
@@ -144,6 +150,13 @@ def _mask(spec: PodSpec) -> None:
         for arguments in (container.command, container.args):
             if arguments:
                 arguments[:] = mask_arguments(arguments)
+
+
+def _mask_addresses(application: Application) -> None:
+    """Mask credentials in the addresses of a freshly read Application, in place."""
+    for source in (application.spec.source, *(application.spec.sources or ())):
+        force_setattr(source, "repo_url", mask(source.repo_url))
+    force_setattr(application.spec.destination, "server", mask(application.spec.destination.server))
 
 
 def _newest(made: KubeObject, times: Iterable[str | None]) -> str:

@@ -21,8 +21,8 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
-    rf"(?P<name>(?<![A-Za-z])[\w.-]{{0,64}}?{_WORD}[\"']?\s*(?:=|:=|:(?!/))\s*)"
-    rf"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'&;,|)}}\]]+)",
+    rf"(?P<name>(?<![A-Za-z])[\w.-]{{0,64}}?{_WORD}(?:[\"']?\s*:?=\s*|[\"']\s*:\s*|:\s+))"
+    rf"(?P<value>\{{\{{.*?\}}\}}|\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'&;,|)}}\]]+)",
     re.IGNORECASE,
 )
 _FLAG = re.compile(rf"--?[\w.-]{{0,64}}?{_WORD}", re.IGNORECASE)

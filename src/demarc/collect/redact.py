@@ -16,6 +16,15 @@ from demarc.collect.secrets import LEAKED, WHOLE_OBJECT, describes_cluster, form
 from demarc.model.errors import DemarcError
 
 _COMMANDS = frozenset({"command", "args"})
+_NAMES = frozenset(
+    {
+        *("name", "namespace", "kind", "uid", "image", "nodeName", "serviceAccountName", "providerID", "type", "group"),
+        *("plural", "ingressClassName", "controller", "provisioner", "path", "targetRevision", "project", "platform"),
+        *("kubeletVersion", "osImage", "containerRuntimeVersion", "kernelVersion", "apiVersion", "apiGroup"),
+        *("controlPlaneTopology", "infrastructureName"),
+    }
+)
+"""Fields that name things: they are read as they are, and stored as they are."""
 
 
 def redact_page(data: bytes, key: FingerprintKey) -> bytes:
@@ -67,7 +76,7 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
     if isinstance(item.get("items"), list) and named.endswith("List"):
         return _page(item, key)
     version = item.get("apiVersion") or api_version
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] | None = () if named in {"", "PartialObjectMetadata"} else None
     fields = dict(item)
     if version == "v1" and named == "Secret":
         values = forms(_texts(item.get("data")) + _texts(item.get("stringData")))
@@ -85,12 +94,15 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
     return redacted
 
 
-def _metadata(metadata: Any, values: tuple[str, ...]) -> Any:
-    """Take copies of the object out of its annotations; those that carried a Secret's values leave a mark."""
+def _metadata(metadata: Any, values: tuple[str, ...] | None) -> Any:
+    """Take copies of the object out of its annotations; those that carried values of a Secret leave a mark.
+
+    ``values`` is None where the object is no Secret, and empty where its values are not at hand.
+    """
     if not isinstance(metadata, dict) or not isinstance(metadata.get("annotations"), dict):
         return metadata
     texts = {name: text for name, text in metadata["annotations"].items() if isinstance(text, str)}
-    leaked = set(leaking(texts, values)) if values or any(name in WHOLE_OBJECT for name in texts) else set()
+    leaked = set(leaking(texts, values)) if values is not None else set()
     kept = {
         name: LEAKED if name in leaked else text
         for name, text in metadata["annotations"].items()
@@ -155,7 +167,7 @@ def _field(name: str, value: Any, key: FingerprintKey | None) -> Any:
 def _text(name: str, value: str, key: FingerprintKey | None) -> str:
     if names_a_secret(name) and not stands_for_another(value) and not is_fingerprint(value):
         return key.of(value.encode("utf-8", "surrogatepass")) if key is not None else MASK
-    return mask(value) if key is not None else value
+    return mask(value) if key is not None and name not in _NAMES else value
 
 
 def _environment(entry: Any, key: FingerprintKey) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
 import socket
 import ssl
 import stat
@@ -437,6 +439,38 @@ def test_the_first_of_several_kubeconfigs_wins(tmp_path: Path) -> None:
     environment = {"KUBECONFIG": f"{one}:{two}:{three}"}
     reader = open_cluster(KubeSettings(), environment=environment, home=tmp_path)
     assert (reader.server, reader.context) == ("https://one.example", "y")
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@pytest.mark.parametrize("order", ["abc", "cab", "bca", "ac", "ba"])
+@pytest.mark.parametrize("context", [None, "x", "y"])
+def test_several_kubeconfigs_are_merged_as_kubectl_does(tmp_path: Path, order: str, context: str | None) -> None:
+    files = {
+        "a": config("https://a.example", **{"current-context": ""}),
+        "b": config("https://b.example", users=[{"name": "u", "user": {"tokenFile": "b-token"}}]),
+        "c": {"contexts": [{"name": "y", "context": {"cluster": "c", "namespace": "n"}}], "current-context": "y"},
+    }
+    paths = [str(write(tmp_path / name / "config", files[name])) for name in order]
+    (tmp_path / "b" / "b-token").write_text("of-b")
+    environment = {"KUBECONFIG": ":".join([paths[0], "", str(tmp_path / "absent"), *paths[1:]])}
+    command = ["kubectl", "config", "view", "--minify", "--raw", "-o", "json"]
+    command += [f"--context={context}"] if context else []
+    told = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    expected: tuple[str, str, str, str] | None = None
+    if told.returncode == 0:
+        view = json.loads(told.stdout)
+        chosen = view["contexts"][0]["context"]
+        user = view["users"][0]["user"] if view["users"] else {}
+        token = Path(user["tokenFile"]).read_text() if "tokenFile" in user else user.get("token", "")
+        server = view["clusters"][0]["cluster"]["server"]
+        expected = (view["current-context"], server, chosen.get("namespace", "default"), token)
+    try:
+        reader = open_cluster(KubeSettings(context=context), environment=environment, home=tmp_path)
+    except DemarcError:
+        assert expected is None
+    else:
+        token = dict(reader._session.headers).get("Authorization", "").removeprefix("Bearer ")
+        assert (reader.context, reader.server, reader.namespace, token) == expected
 
 
 def test_a_context_can_be_chosen(tmp_path: Path) -> None:

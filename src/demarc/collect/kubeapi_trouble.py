@@ -27,7 +27,8 @@ def explain_trouble(error: exceptions.HTTPError, server: str) -> DemarcError:
         return UnreachableError(f"the name of {server} cannot be resolved", todo=_NETWORK)
     if isinstance(cause, exceptions.ReadTimeoutError):
         return NoAnswerError(f"{server} did not answer in time", todo="Try again when it is less busy.")
-    if isinstance(cause, exceptions.ConnectTimeoutError):
+    # A connection that is refused is, to urllib3, a kind of connection that timed out.
+    if isinstance(cause, exceptions.ConnectTimeoutError) and not isinstance(cause, exceptions.NewConnectionError):
         return UnreachableError(f"{server} cannot be reached: connecting timed out", todo=_NETWORK)
     if isinstance(cause, exceptions.SSLError | ssl.SSLError):
         return UnreachableError(f"no trusted connection to {server}: {_tls_reason(cause)}", todo=_TLS)

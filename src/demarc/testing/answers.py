@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from demarc.collect.live_kinds import Resource, is_built_in
 from demarc.testing.objects import Object
@@ -187,9 +187,11 @@ def aggregated_discovery(groups: Mapping[str, Mapping[str, Iterable[Resource]]],
     ]
     for group, _, version in (name.rpartition("/") for name in down):
         items.append({"metadata": {"name": group}, "versions": [{"version": version, "freshness": "Stale"}]})
-    return as_json(
+    reply = as_json(
         {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
     )
+    # client-go knows aggregated discovery by the type of the answer alone.
+    return structs.replace(reply, content_type="application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
 
 
 def legacy_groups(groups: Iterable[str], versions: Mapping[str, Iterable[str]]) -> Reply:

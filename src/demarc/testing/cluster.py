@@ -97,10 +97,12 @@ class FakeCluster:
         """Bodies of all answers, before compression."""
         self._lock = threading.Lock()
         self._tls = tls
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._server: _Server
+        self._thread: threading.Thread
 
     def __enter__(self) -> Self:
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         if self._tls is not None:
             self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         self._thread.start()
@@ -115,7 +117,7 @@ class FakeCluster:
 
     @property
     def url(self) -> str:
-        """Address of the server."""
+        """Address of the server, inside the ``with`` block."""
         scheme = "https" if self._tls is not None else "http"
         return f"{scheme}://127.0.0.1:{self._server.server_port}"
 

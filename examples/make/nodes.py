@@ -151,7 +151,7 @@ def node(machine: Machine) -> Object:
 
 def lease(machine: Machine) -> Object:
     """Build the lease by which the node says that it lives."""
-    seen = later(DUMPED, seconds=-len(machine.name) % 9)
+    seen = later(DUMPED, seconds=-(len(machine.name) % 9))
     return make(
         "coordination.k8s.io/v1",
         "Lease",

@@ -140,6 +140,28 @@ ASSIGNMENTS = """
         review_every: 180d
         valid_from: 2025-05-19
 
+      - duties: *tenant
+        scope:
+          namespace:
+            - argocd
+            - cert-manager
+            - delivery
+            - external-secrets
+            - ingress-nginx
+            - kube-*
+            - logging
+            - monitoring
+        owner: platform
+        reviewer: security
+        review_every: 180d
+        valid_from: 2025-05-19
+      - duties: *tenant
+        scope: {namespace: [falco, kyverno]}
+        owner: security
+        reviewer: platform
+        review_every: 180d
+        valid_from: 2025-06-02
+
       # Customs was handed over in March 2026.
       - duties: *tenant
         scope: {namespace: customs}
@@ -231,10 +253,45 @@ REVIEWS = """
         date: 2026-09-30
         evidence: "SEC-1161"
       - duties: [identity.service-accounts, identity.cloud-roles, secret.*, workload.*, network.*]
-        scope: {namespace: [booking, data, tracking]}
+        scope: {namespace: [booking, edi, data, tracking, customs]}
         by: frida.berg
         date: 2026-07-16
         evidence: "SEC-1090"
+      - duties: [supply.*, delivery.*, response.*]
+        scope: {namespace: [booking, edi, data, tracking, customs]}
+        by: frida.berg
+        date: 2026-07-16
+        evidence: "SEC-1091"
+      - duties:
+          - identity.service-accounts
+          - identity.cloud-roles
+          - secret.*
+          - workload.*
+          - network.*
+          - supply.*
+          - delivery.*
+          - response.*
+        scope: {namespace: [argocd, cert-manager, external-secrets, ingress-nginx, kube-*, logging, monitoring]}
+        by: frida.berg
+        date: 2026-06-25
+        evidence: "SEC-1066"
+      - duties: [identity.service-accounts, secret.*, workload.*, network.*, supply.*, delivery.*, response.*]
+        scope: {namespace: [falco, kyverno]}
+        by: mei.tran
+        date: 2026-09-30
+        evidence: "SEC-1162"
+      - duties: [identity.access-review, identity.offboarding]
+        by: tomasz.wrona
+        date: 2026-10-22
+        evidence: "SEC-1190"
+      - duties: [supply.source, supply.dependencies, supply.registry, delivery.controllers]
+        by: frida.berg
+        date: 2026-08-27
+        evidence: "SEC-1121"
+      - duties: [response.revocation, endpoint.devices, network.perimeter]
+        by: frida.berg
+        date: 2026-10-14
+        evidence: "SEC-1184"
       - duties: [identity.service-accounts, secret.*]
         scope: {namespace: quotes}
         by: frida.berg

@@ -25,6 +25,7 @@ from demarc.model.duties import Duty, Layer, Unit
 from demarc.model.evidence import Evidence, Gap, GapReason, Grade
 from demarc.model.inventory import ClusterIdentity, Scope
 from demarc.model.snapshot import Source, SourceKind
+from demarc.reports.words import party_key
 from tests.reports.a_cluster import (
     AT,
     MODELS,
@@ -185,11 +186,11 @@ def ambiguities(rows: Iterable[MatrixRow]) -> tuple[Ambiguity, ...]:
 def tally(rows: tuple[MatrixRow, ...], layers: dict[str, str]) -> Tally:
     by_layer: dict[str, Counter[str]] = {}
     for row in rows:
-        by_layer.setdefault(layers[row.duty], Counter())[row.party.value if row.party else "uncovered"] += 1
+        by_layer.setdefault(layers[row.duty], Counter())[party_key(row.party, row.status)] += 1
     owners = Counter(row.owner.name for row in rows if row.owner)
     return Tally(
         rows=len(rows),
-        by_party=dict(Counter(row.party.value if row.party else "uncovered" for row in rows)),
+        by_party=dict(Counter(party_key(row.party, row.status) for row in rows)),
         by_status=dict(Counter(row.status.value for row in rows)),
         by_layer={layer: dict(found) for layer, found in by_layer.items()},
         by_owner=dict(owners.most_common()),

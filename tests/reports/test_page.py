@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import msgspec
 
-from demarc.model.boundary import SourceDocument
+from demarc.model.boundary import Party, SourceDocument
 from demarc.reports.html import render_html
 from demarc.reports.html.links import fragment, web_address
 from demarc.reports.html.payload import embedded, payload
@@ -99,6 +99,16 @@ def test_only_web_addresses_become_links() -> None:
     assert 'href="pkg:' not in html
 
 
+def test_words_between_backticks_stand_as_code_and_never_as_markup() -> None:
+    report = a_report()
+    settle = "Read `<b>endpoint</b>`: <i>false</i> is `open"
+    entry = msgspec.structs.replace(report.ambiguities[0], settle="Read `<b>`: <i> is off")
+    html = render_html(msgspec.structs.replace(report, ambiguities=(entry,)))
+    assert "Read <code>&lt;b&gt;</code>: &lt;i&gt; is off" in html
+    odd = msgspec.structs.replace(entry, settle=settle)
+    assert "`open" in render_html(msgspec.structs.replace(report, ambiguities=(odd,)))
+
+
 def test_fragments_carry_any_name() -> None:
     assert fragment(owner="a&b=c #d/é") == "#owner=a%26b%3Dc%20%23d%2F%C3%A9"
 
@@ -107,7 +117,7 @@ def test_every_row_can_be_found_in_the_payload() -> None:
     report = a_report()
     data = payload(report)
     ids = set()
-    for duty, part, unit, _models, _party, _firm, _basis, _status, variants in data["groups"]:
+    for duty, part, unit, *_, variants in data["groups"]:
         for _detail, runs, suffix in variants:
             places = [
                 at for start, length in zip(runs[::2], runs[1::2], strict=True) for at in range(start, start + length)
@@ -122,7 +132,7 @@ def test_ids_of_another_form_are_kept() -> None:
     report = a_report()
     rows = tuple(msgspec.structs.replace(row, id=f"r{at}") for at, row in enumerate(report.matrix))
     data = payload(msgspec.structs.replace(report, matrix=rows))
-    kept = [name for group in data["groups"] for variant in group[8] for name in variant[2]]
+    kept = [name for group in data["groups"] for variant in group[-1] for name in variant[2]]
     assert sorted(kept) == sorted(row.id for row in rows)
 
 
@@ -140,6 +150,18 @@ def test_the_picture_shows_every_duty_once_per_column_and_within_its_frame() -> 
         boxes = sorted((block.y, block.x, block.width) for block in drawn.blocks)
         for (y, x, w), (next_y, next_x, _) in itertools.pairwise(boxes):
             assert next_y > y or next_x >= x + w
+
+
+def test_a_duty_stands_in_columns_only_where_the_model_moves_its_party() -> None:
+    report = a_report()
+    same = tuple(
+        msgspec.structs.replace(row, party=Party.CUSTOMER) if row.duty == "node.patching" else row
+        for row in report.matrix
+    )
+    drawn = picture(msgspec.structs.replace(report, matrix=same), "p", 1120, 132)
+    duties = [block.title.split(":")[0] for block in drawn.blocks]
+    assert duties.count("node.patching") == 1
+    assert duties.count("node.hardening") == 3
 
 
 def test_the_platform_lies_at_the_bottom() -> None:

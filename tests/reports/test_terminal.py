@@ -15,7 +15,7 @@ from demarc.reports.filters import Filters, select
 from demarc.reports.terminal import explain, matrix, summary
 from demarc.reports.terminal.draw import shares
 from demarc.reports.terminal.page import render_text
-from demarc.reports.words import LAYERS, PARTIES, STATUSES
+from demarc.reports.words import LAYERS, PARTIES, STATUSES, party_key
 from tests.reports.a_report import a_hostile_report, a_large_report, a_report, a_small_report
 from tests.reports.golden import assert_golden
 
@@ -98,7 +98,7 @@ def test_bars_read_without_colour() -> None:
     assert set("PSC?-") & set(line.split("Platform ")[1]) >= set("PS?-")
 
 
-@given(st.dictionaries(st.sampled_from(list(PARTIES)), st.integers(0, 10**6)), st.integers(6, 60))
+@given(st.dictionaries(st.sampled_from(list(PARTIES)), st.integers(0, 10**6)), st.integers(len(PARTIES), 60))
 def test_bars_are_exactly_as_wide_as_asked_and_hide_nobody(counts: dict[str, int], width: int) -> None:
     cells = shares(counts, width)
     held = {party for party, number in counts.items() if number}
@@ -147,6 +147,7 @@ def test_a_long_name_is_cut_in_the_matrix_and_whole_in_explain() -> None:
         (Filters(scope=("namespace:payments",)), 8),
         (Filters(scope=("pool:*",)), 15),
         (Filters(party=("uncovered",)), 1),
+        (Filters(party=("unknown",)), 2),
         (Filters(party=("Provider", "SHARED")), 20),
         (Filters(status=("conflict", "overdue")), 8),
         (Filters(owner=("legacy",)), 41),
@@ -180,6 +181,13 @@ def test_explain_gives_source_date_owner_and_what_it_hangs_on() -> None:
     assert "The reviewer is the owner." in text
     assert "CSC-owned (CSA SSRM)" in text
     assert "relates to nist-800-53 5.2.0: AC-2, AC-6" in text
+
+
+def test_what_was_not_seen_is_not_counted_as_its_likely_party() -> None:
+    assert not select(a_report(), Filters(status=("unknown",), party=("customer",)))
+    text = " ".join(explained(a_report(), "node.metadata", "pool:general").split())
+    assert "Party U Unknown" in text
+    assert "Likely Customer" in text
 
 
 def test_explain_shows_contracts_and_overrides() -> None:
@@ -217,7 +225,7 @@ def test_an_unknown_duty_or_scope_is_an_error_that_helps() -> None:
 def test_everything_that_a_row_can_be_has_a_word() -> None:
     report = a_report()
     assert {row.status.value for row in report.matrix} == set(STATUSES)
-    assert {row.party.value if row.party else "uncovered" for row in report.matrix} == set(PARTIES)
+    assert {party_key(row.party, row.status) for row in report.matrix} == set(PARTIES)
     assert {entry.duty.layer.value for entry in report.duties} == set(LAYERS)
 
 

@@ -23,7 +23,7 @@ class Filters(Struct, frozen=True, kw_only=True):
     scope: tuple[str, ...] = ()
     """``namespace:payments``, a name alone, or a namespace, which stands for all that lies in it."""
     party: tuple[str, ...] = ()
-    """Party, or ``uncovered`` for rows without one."""
+    """Party; ``uncovered`` for rows without one, ``unknown`` for rows that hang on something not seen."""
     status: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
     """Id or name of the owner, or of one in conflict."""
@@ -44,7 +44,7 @@ def select(assessment: Assessment, filters: Filters) -> tuple[MatrixRow, ...]:
         row
         for row in assessment.matrix
         if (duty is None or duty.match(row.duty))
-        and (not party or party_key(row.party) in party)
+        and (not party or party_key(row.party, row.status) in party)
         and (not status or row.status.value in status)
         and (not layer or layers.get(row.duty) in layer)
         and (owner is None or any(owner.match(name) for name in _owners(row)))

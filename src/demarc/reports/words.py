@@ -13,7 +13,7 @@ from demarc.model.duties import Layer
 from demarc.model.evidence import GapReason, Grade
 from demarc.model.inventory import Installer, Management
 
-UNCOVERED = "uncovered"
+UNCOVERED = Status.UNCOVERED.value
 """Stands for rows without a party, as in ``Tally.by_layer``."""
 
 
@@ -67,6 +67,12 @@ PARTIES: dict[str, Word] = _by_key(
         label="Uncovered",
         letter="-",
         means="No row of the boundary answers it for this provider and model. It is not guessed.",
+    ),
+    Word(
+        key=Status.UNKNOWN,
+        label="Unknown",
+        letter="U",
+        means="The answer hangs on something that was not seen. The likely party is named, but not counted as held.",
     ),
 )
 """Who must act, in the order in which reports show them."""
@@ -204,18 +210,26 @@ AMBIGUITIES: dict[str, str] = {
     "provider-unknown": "no provider was identified",
 }
 
+_NO_TERM = "no standard value"
+"""What the vocabulary says where a standard has no term."""
+
 STANDARDS: dict[str, str] = {
     "csa_ssrm": "CSA SSRM",
     "fedramp_origination": "FedRAMP",
     "oscal_export": "OSCAL",
     "nist_800_53": "NIST SP 800-53",
     "crm_inheritance": "CRM inheritance",
-    "note": "Note",
 }
 
 
-def party_key(party: Party | None) -> str:
-    """Key of a row's party: the party, or ``uncovered`` where there is none."""
+def party_key(party: Party | None, status: Status) -> str:
+    """Under which party a row is shown and counted.
+
+    ``uncovered`` where there is none; ``unknown`` where the answer hangs on something that was not seen: its likely
+    party must not look like a settled one.
+    """
+    if status is Status.UNKNOWN:
+        return Status.UNKNOWN.value
     return UNCOVERED if party is None else party.value
 
 
@@ -246,3 +260,9 @@ PLANES: dict[str, str] = {
     "workload": "access of what runs in it",
     "none": "",
 }
+
+
+def called(vocabulary: dict[str, dict[str, str]], party: str) -> list[tuple[str, str]]:
+    """What standards call a party, as (standard, term); without those that have no word for it."""
+    terms = vocabulary.get(party, {})
+    return [(STANDARDS.get(name, name), term) for name, term in terms.items() if term and term != _NO_TERM]

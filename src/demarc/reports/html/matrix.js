@@ -26,7 +26,7 @@
   );
   const lower = Object.fromEntries(Object.entries(scopes).map(([unit, names]) => [unit, names.map((n) => n.toLowerCase())]));
 
-  const groups = data.groups.map(([duty, part, unit, models, party, firm, basis, status, variants], index) => {
+  const groups = data.groups.map(([duty, part, unit, models, party, likely, firm, basis, status, variants], index) => {
     const first = details[variants[0][0]];
     const owner = first[1].length ? first[1].map(nameOf).join(" or ") : nameOf(first[0]);
     const said = variants.slice(0, 20).flatMap(([at]) => details[at][12]);
@@ -36,7 +36,7 @@
     const due = variants.map(([at]) => details[at][8]).filter(Boolean).sort()[0] ?? "";
     const text = [...names, ...labels, ...said].join("\n").toLowerCase();
     const registered = !first[0] || holders[first[0][0]][4];
-    return { index, duty, part, unit, models, party, firm, basis, status, variants, owner, owners, due, text, registered };
+    return { index, duty, part, unit, models, party, likely, firm, basis, status, variants, owner, owners, due, text, registered };
   });
 
   // Rows of a group: [variant, place of the scope, place within the variant].
@@ -156,7 +156,8 @@
     const where = rows.length === 1
       ? [el("span", { class: "muted" }, `${group.unit} `), place(item)]
       : [el("span", { class: "times" }, plural(rows.length, group.unit)), el("br"), el("span", { class: "muted small" }, `${place(item)}, …`)];
-    const firm = group.firm ? el("span", { class: "muted small" }, el("br"), group.firm) : null;
+    const likely = group.likely ? `likely ${group.likely.toLowerCase()}` : "";
+    const firm = el("span", { class: "muted small" }, ...[likely, group.firm].filter(Boolean).flatMap((text) => [el("br"), text]));
     const owner = group.owner ? [group.owner] : group.status === "provider" ? [] : [el("span", { class: "muted" }, "none")];
     if (!group.registered) owner.push(el("span", { class: "muted small" }, el("br"), "not in the register"));
     const row = el("tr", { class: "row" },
@@ -203,7 +204,7 @@
   function detail(item, id) {
     const { group, rows } = item;
     const list = el("dl");
-    pairs(list, [["Means", words.statuses[group.status][2]]]);
+    pairs(list, [["Means", words.statuses[group.status][2]], ["Likely", group.likely]]);
     if (group.basis < 0) {
       pairs(list, [["Why", "No row of the boundary answers it; it is not guessed."]]);
     } else {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from demarc.model.assessment import Assessment
 from demarc.reports import words
@@ -77,6 +78,8 @@ def _template() -> jinja2.Template:
         "lines": safe_lines,
         "moment": lambda at: at.replace("T", " ").replace("Z", " UTC") if at[10:11] == "T" else at,
         "link": web_address,
+        "coded": _coded,
+        "short": lambda text: re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text),
         "label": lambda key, of: words.label_of(of, key),
     }
     environment.globals |= {"fragment": fragment, "newline": Markup("\n")}
@@ -86,3 +89,13 @@ def _template() -> jinja2.Template:
 def _safe(value: Any) -> Any:
     """Everything that the template writes passes here: text from input becomes safe to show, then Jinja escapes it."""
     return safe_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _coded(text: str) -> Markup:
+    """Text in which words between backticks stand as code, as the boundary's notes write them."""
+    parts = safe_text(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(safe_text(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from demarc.model.assessment import Assessment, Holder, MatrixRow, RowBasis
+from demarc.model.assessment import Assessment, Holder, MatrixRow, RowBasis, Status
 from demarc.model.duties import Unit
 from demarc.reports.folds import Details, Folded, Group, fold
 from demarc.reports.html.links import web_address
@@ -157,7 +157,8 @@ def _group(group: Group, positions: dict[str, int], scopes: _Scopes) -> list[Any
         safe_text(answer.component),
         answer.unit.value,
         [safe_text(model) for model in answer.models],
-        party_key(answer.party),
+        party_key(answer.party, answer.status),
+        PARTIES[answer.party].label if answer.status is Status.UNKNOWN and answer.party else "",
         safe_text(answer.party_name),
         answer.basis,
         answer.status.value,

@@ -143,10 +143,16 @@ class _Canvas:
 
 
 def _columns(rows: list[MatrixRow], models: tuple[str, ...]) -> dict[str, list[MatrixRow]]:
-    """Rows by model where their answer is for one of several models; under the empty name otherwise."""
+    """Rows by model, for duties whose party depends on it; under the empty name for all the rest."""
+    parties: dict[str, dict[str, set[str]]] = {}
+    for row in rows:
+        if len(row.models) == 1:
+            found = parties.setdefault(row.duty, {}).setdefault(row.models[0], set())
+            found.add(party_key(row.party, row.status))
+    moved = {duty for duty, found in parties.items() if len(set(map(frozenset, found.values()))) > 1}
     columns: dict[str, list[MatrixRow]] = {}
     for row in rows:
-        own = row.models[0] if len(models) > 1 and len(row.models) == 1 else ""
+        own = row.models[0] if len(models) > 1 and len(row.models) == 1 and row.duty in moved else ""
         columns.setdefault(own, []).append(row)
     return dict(sorted(columns.items()))
 
@@ -155,7 +161,7 @@ def _tiles(rows: list[MatrixRow]) -> list[_Tile]:
     tiles: dict[str, _Tile] = {}
     for row in rows:
         tile = tiles.get(row.duty) or _Tile(row.duty, {}, 0)
-        party = party_key(row.party)
+        party = party_key(row.party, row.status)
         tile.parties[party] = tile.parties.get(party, 0) + 1
         tiles[row.duty] = tile._replace(gaps=tile.gaps + (row.status in GAPS))
     return list(tiles.values())

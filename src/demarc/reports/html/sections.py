@@ -6,10 +6,11 @@ from collections import Counter
 from typing import NamedTuple
 
 from demarc.model.assessment import Assessment, Holder, MatrixRow, Status
+from demarc.model.boundary import Party
 from demarc.reports.folds import namespace_of
 from demarc.reports.html.links import fragment
 from demarc.reports.text import count, listed, share
-from demarc.reports.words import PARTIES, STATUSES, party_key
+from demarc.reports.words import PARTIES, STATUSES
 
 NOBODY = (Status.UNOWNED, Status.LAPSED, Status.CONFLICT)
 _PLACES = 12
@@ -100,7 +101,7 @@ def shares(assessment: Assessment) -> list[Share]:
 
 def provider_name(assessment: Assessment) -> str:
     """The firm behind provider rows, where one name stands in them."""
-    names = Counter(row.party_name for row in assessment.matrix if party_key(row.party) == "provider")
+    names = Counter(row.party_name for row in assessment.matrix if row.party is Party.PROVIDER)
     del names[""]
     return names.most_common(1)[0][0] if names else "the provider"
 

@@ -14,6 +14,9 @@ from demarc.model.assessment import GAPS, Status
 from demarc.reports.text import safe_text
 from demarc.reports.words import PARTIES, STATUSES, label_of
 
+CUT = 100
+"""From this width on, a line is one line: the summary must fit on a screen of 100 by 40."""
+
 PARTY_STYLES = {
     "provider": "white on blue",
     "customer": "black on yellow",
@@ -21,6 +24,7 @@ PARTY_STYLES = {
     "third_party": "white on magenta",
     "ambiguous": "white on red",
     "uncovered": "reverse",
+    "unknown": "white on bright_black",
 }
 
 
@@ -38,8 +42,14 @@ def line(*parts: str | Text, style: str = "") -> Text:
 
 
 def say(console: Console, *parts: str | Text, style: str = "") -> None:
-    """Print one line, cut rather than wrapped: Rich forgets what a Text says of wrapping when it prints it."""
-    console.print(line(*parts, style=style), no_wrap=True, overflow="ellipsis")
+    """Print a line. It is cut rather than wrapped where the screen is wide enough to lose little by it.
+
+    (Rich forgets what a Text says of wrapping when it prints it, so it is said again here.)
+    """
+    if console.width < CUT:
+        console.print(line(*parts, style=style), no_wrap=False, overflow="fold")
+    else:
+        console.print(line(*parts, style=style), no_wrap=True, overflow="ellipsis")
 
 
 def heading(value: str) -> Text:

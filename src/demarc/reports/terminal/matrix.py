@@ -44,7 +44,7 @@ def matrix(assessment: Assessment, console: Console, filters: Filters) -> None:
 
 def _cells(group: Group, details: Details, *, wide: bool) -> list[Text]:
     answer = group.answer
-    party = party_key(answer.party)
+    party = party_key(answer.party, answer.status)
     named = f" {answer.party_name}" if answer.party_name and wide else ""
     who = Text(f" {PARTIES[party].letter} ", style=PARTY_STYLES[party])
     who.append_text(plain(f" {PARTIES[party].label}{named}", limit=_LONGEST))

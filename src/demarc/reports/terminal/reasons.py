@@ -28,7 +28,7 @@ from demarc.reports.words import (
     MANAGEMENTS,
     PARTIES,
     PLANES,
-    STANDARDS,
+    called,
     label_of,
     party_key,
 )
@@ -57,9 +57,9 @@ def explain(assessment: Assessment, duty: str, scope: str | None, console: Conso
     if len(blocks) > _MOST:
         say(console, f"{count(len(blocks) - _MOST, 'more answer')}; narrow it with --scope.", style="dim")
     ids = {row.id for row in rows}
-    for entry in assessment.ambiguities:
-        if entry.duty == duty and not ids.isdisjoint(entry.rows):
-            ambiguity(entry, console)
+    for unclear in assessment.ambiguities:
+        if unclear.duty == duty and not ids.isdisjoint(unclear.rows):
+            ambiguity(unclear, console)
 
 
 def _exactly(duty: str) -> str:
@@ -98,7 +98,7 @@ def _head(entry: DutyEntry, console: Console) -> None:
 
 def _block(assessment: Assessment, group: Group, basis: RowBasis | None, details: Details, console: Console) -> None:
     answer = group.answer
-    party = party_key(answer.party)
+    party = party_key(answer.party, answer.status)
     console.print()
     console.print(Text.assemble(status_text(answer.status), "  ", where(group)), style="bold")
     grid = Table.grid(padding=(0, 2, 0, 0))
@@ -107,7 +107,8 @@ def _block(assessment: Assessment, group: Group, basis: RowBasis | None, details
     who = Text(f" {PARTIES[party].letter} ", style=PARTY_STYLES[party])
     who.append_text(plain(f" {PARTIES[party].label}" + (f", {answer.party_name}" if answer.party_name else "")))
     grid.add_row("Party", who)
-    lines = [("Part", answer.component), ("Models", ", ".join(answer.models))]
+    likely = PARTIES[answer.party.value].label if answer.party and answer.party.value != party else ""
+    lines = [("Likely", likely), ("Part", answer.component), ("Models", ", ".join(answer.models))]
     lines += _why(assessment, basis) + _called(assessment, party) + _owner(details) + _reviews(details)
     lines += [("Remark", remark) for remark in details.remarks]
     lines += _observed(assessment, group.first)
@@ -135,9 +136,7 @@ def _why(assessment: Assessment, basis: RowBasis | None) -> list[tuple[str, str]
 
 
 def _called(assessment: Assessment, party: str) -> list[tuple[str, str]]:
-    terms = assessment.vocabulary.get(party, {})
-    named = [f"{term} ({STANDARDS.get(standard, standard)})" for standard, term in terms.items() if standard != "note"]
-    return [("Called", "; ".join(named))]
+    return [("Called", "; ".join(f"{term} ({standard})" for standard, term in called(assessment.vocabulary, party)))]
 
 
 def _holder(holder: Holder) -> str:

@@ -58,7 +58,9 @@ def _counts(assessment: Assessment, console: Console) -> None:
         console.print(_layers(assessment, console.width))
     else:
         half = (console.width - 3) // 2
-        both = Table.grid(padding=(0, 3, 0, 0), pad_edge=False)
+        both = Table.grid()
+        both.add_column(width=half + 3)
+        both.add_column(width=half)
         both.add_row(_parties(assessment, half), _layers(assessment, half))
         console.print(both)
     console.print()
@@ -68,7 +70,7 @@ def _parties(assessment: Assessment, width: int) -> Table:
     counts = assessment.tally.by_party
     total = assessment.tally.rows
     grid = Table.grid(padding=(0, 1, 0, 0))
-    size = max(8, min(30, width - 30))
+    size = max(8, min(30, width - 28))
     grid.add_row(heading("Who holds it"), "", plain(f"{total:,}", "bold"), "rows", "")
     grid.columns[0].min_width = 15
     grid.columns[2].justify = grid.columns[3].justify = "right"

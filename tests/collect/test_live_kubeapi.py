@@ -451,7 +451,7 @@ def test_several_kubeconfigs_are_merged_as_kubectl_does(tmp_path: Path, order: s
         "c": {"contexts": [{"name": "y", "context": {"cluster": "c", "namespace": "n"}}], "current-context": "y"},
     }
     paths = [str(write(tmp_path / name / "config", files[name])) for name in order]
-    (tmp_path / "b" / "b-token").write_text("of-b")
+    write(tmp_path / "b" / "b-token", "of-b")
     environment = {"KUBECONFIG": ":".join([paths[0], "", str(tmp_path / "absent"), *paths[1:]])}
     command = ["kubectl", "config", "view", "--minify", "--raw", "-o", "json"]
     command += [f"--context={context}"] if context else []
@@ -461,7 +461,8 @@ def test_several_kubeconfigs_are_merged_as_kubectl_does(tmp_path: Path, order: s
         view = json.loads(told.stdout)
         chosen = view["contexts"][0]["context"]
         user = view["users"][0]["user"] if view["users"] else {}
-        token = Path(user["tokenFile"]).read_text() if "tokenFile" in user else user.get("token", "")
+        # Printed as written; only the folder of the file that holds it makes it a path.
+        token = (tmp_path / "b" / user["tokenFile"]).read_text() if "tokenFile" in user else user.get("token", "")
         server = view["clusters"][0]["cluster"]["server"]
         expected = (view["current-context"], server, chosen.get("namespace", "default"), token)
     try:

@@ -23,7 +23,8 @@ _LONGEST_IMAGE: Final = 1024
 KINDS: Final = frozenset(
     {
         "cni", "coredns", "kube_proxy", "csi_driver", "ingress_controller", "service_mesh", "logging_agent",
-        "autoscaler", "workload_identity", "delivery_controller", "policy_engine", "secret_operator", "runtime_sensor", "component",
+        "autoscaler", "workload_identity", "delivery_controller", "policy_engine", "secret_operator",
+        "runtime_sensor", "component",
     }
 )  # fmt: skip
 """Parts that a component can be, in the words of ``Component.kind``."""

@@ -161,7 +161,8 @@ def _groups(matched: list[tuple[Workload, tuple[str, KnownComponent | None]]], s
         together.setdefault((name, workload.namespace), []).append((workload, entry))
     for (name, namespace), members in sorted(together.items()):
         entry = members[0][1]
-        for workloads in _split(tuple(workload for workload, _ in members), entry, setting):
+        ordered = tuple(sorted((workload for workload, _ in members), key=lambda workload: workload.key))
+        for workloads in _split(ordered, entry, setting):
             settled = settle(entry, workloads, setting)
             yield _Group(name=name, namespace=namespace, entry=entry, workloads=workloads, settled=settled)
 

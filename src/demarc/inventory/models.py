@@ -84,6 +84,12 @@ def sku(sight: Sight) -> str | None:
     return None if record is None or record.kind != "aks.cluster" else words(record.body, "sku.name").lower()
 
 
+def oke_type(sight: Sight) -> str:
+    """``basic`` or ``enhanced``, by the description's ``BASIC_CLUSTER`` or ``ENHANCED_CLUSTER``; empty without one."""
+    record = sight.descriptions.cluster
+    return words(record.body, "type").lower().removesuffix("_cluster") if record else ""
+
+
 def hosted_plane(sight: Sight) -> tuple[bool, Evidence] | None:
     """Whether an OpenShift control plane is hosted elsewhere, with the strongest evidence; None when nothing tells."""
     record = sight.descriptions.cluster
@@ -147,7 +153,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             says="labelled with a node group that is not among those that the provider lists",
             grade=Grade.ANSWERED,
             test=lambda m, s: bool(m.label(NODEGROUP)) and _listed_elsewhere(m, s),
-            doubt="Nodes carry the label of a node group that the provider does not list: they were read as self-managed",
+            doubt="Nodes carry the label of a node group that the provider does not list: read as self-managed",
         ),
         Rule(
             model="managed_node_groups",
@@ -275,13 +281,13 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
             model="enhanced",
             says="the provider describes an enhanced cluster",
             grade=Grade.ANSWERED,
-            test=lambda _m, s: _oke_type(s).startswith("ENHANCED"),
+            test=lambda _m, s: oke_type(s) == "enhanced",
         ),
         Rule(
             model="basic",
             says="the provider describes a basic cluster",
             grade=Grade.ANSWERED,
-            test=lambda _m, s: _oke_type(s).startswith("BASIC"),
+            test=lambda _m, s: oke_type(s) == "basic",
         ),
         Rule(
             model="basic",
@@ -306,8 +312,3 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ),
 }
 """Rules by provider; a provider that is not here has one model, or is handled in ``pools.py`` (OpenShift)."""
-
-
-def _oke_type(sight: Sight) -> str:
-    record = sight.descriptions.cluster
-    return words(record.body, "type").upper() if record else ""

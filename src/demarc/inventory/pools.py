@@ -11,7 +11,17 @@ from typing import Final
 from msgspec import Struct, structs
 
 from demarc.inventory.machines import Machine
-from demarc.inventory.models import COMPUTE_TYPE, NODEGROUP, RULES, Rule, auto_mode_on, autopilot_on, hosted_plane, sku
+from demarc.inventory.models import (
+    COMPUTE_TYPE,
+    NODEGROUP,
+    RULES,
+    Rule,
+    auto_mode_on,
+    autopilot_on,
+    hosted_plane,
+    oke_type,
+    sku,
+)
 from demarc.inventory.records import dig, true
 from demarc.inventory.sight import Sight
 from demarc.model.evidence import Evidence, Grade
@@ -179,31 +189,28 @@ def _described_only(sight: Sight, provider: str, models: tuple[str, ...], seen: 
     for kind in _RECORDS.get(provider, ()):
         for record in sight.descriptions.of(kind):
             if (kind, record.name) not in known:
-                model = _model_of(record, sight, models)
                 says = f"the provider describes it ({kind} {record.name}); no node of it was seen"
+                model = _model_of(record, sight, models)
                 found.append(_empty(record.name, model, says, record.source, record=record))
-        listing = sight.descriptions.listing(kind)
-        names = dig(listing.body, "names") if listing else None
-        there = {pool.name for pool in (*seen, *found)}
-        for name in names if isinstance(names, list) else ():
-            if isinstance(name, str) and name not in there:
-                model = "fargate" if kind == "eks.fargateProfile" else models[0]
-                found.append(
-                    _empty(
-                        name,
-                        model,
-                        f"the provider lists it ({kind}); it was not described",
-                        listing.source if listing else "",
-                    )
-                )
+        found += _listed_only(kind, sight, models, {pool.name for pool in (*seen, *found)})
     found += _auto_mode_pools(sight, provider, seen)
     cluster = sight.descriptions.cluster
     if provider == "aks" and cluster is not None and true(cluster.body, "hostedSystemProfile.enabled"):
         model = "automatic" if sku(sight) == "automatic" else "standard"
-        found.append(
-            _empty("hosted-system", model, "the provider describes hostedSystemProfile.enabled true", record.source)
-        )
+        says = "the provider describes hostedSystemProfile.enabled true"
+        found.append(_empty("hosted-system", model, says, cluster.source))
     return found
+
+
+def _listed_only(kind: str, sight: Sight, models: tuple[str, ...], there: set[str]) -> list[Pool]:
+    """Pools of which the provider's list has no more than the name."""
+    listing = sight.descriptions.listing(kind)
+    names = dig(listing.body, "names") if listing else None
+    if listing is None or not isinstance(names, list):
+        return []
+    model = "fargate" if kind == "eks.fargateProfile" else models[0]
+    says = f"the provider lists it ({kind}); it was not described"
+    return [_empty(name, model, says, listing.source) for name in names if isinstance(name, str) and name not in there]
 
 
 def _auto_mode_pools(sight: Sight, provider: str, seen: list[Pool]) -> list[Pool]:
@@ -256,6 +263,8 @@ def _assumed(sight: Sight, provider: str, models: tuple[str, ...]) -> tuple[Pool
         model, why, grade = "autopilot", "the provider describes autopilot.enabled true", Grade.ANSWERED
     elif provider == "aks" and sku(sight) == "automatic":
         model, why, grade = "automatic", "the provider describes sku.name Automatic", Grade.ANSWERED
+    elif provider == "oke" and oke_type(sight) in models:
+        model, why, grade = oke_type(sight), "the provider describes its type", Grade.ANSWERED
     elif provider == "eks" and any(True for _ in _fargate_profiles(sight)):
         model, why = "fargate", f"pods carry the label {FARGATE_PROFILE}"
     elif provider == "ibm" and sight.openshift:

@@ -49,4 +49,5 @@ def test_the_namespace_is_read_from_scopes_that_lie_in_one() -> None:
     assert namespace_of(Scope(kind=Unit.WORKLOAD, name="pay/Deployment/api")) == "pay"
     assert namespace_of(Scope(kind=Unit.IDENTITY, name="pay/ServiceAccount/api")) == "pay"
     assert namespace_of(Scope(kind=Unit.IDENTITY, name="User/bob")) == ""
+    assert namespace_of(Scope(kind=Unit.IDENTITY, name="User/arn:aws:sts::1:assumed-role/admin/bob")) == ""
     assert namespace_of(Scope(kind=Unit.PIPELINE, name="github.com/acme/shop")) == ""

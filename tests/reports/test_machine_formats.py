@@ -124,3 +124,10 @@ def test_formats_are_named_once_and_all_of_them_write_an_empty_assessment() -> N
         assert form.render(empty)
         assert form.render(report)
         assert format_named(form.name) is form
+
+
+def test_the_documentation_names_every_column_and_format() -> None:
+    page = (SCHEMA.parents[1] / "concepts" / "report.md").read_text()
+    assert ", ".join(f"`{column}`" for column in COLUMNS) in " ".join(page.split())
+    for form in FORMATS:
+        assert f"| `{form.name}` |" in page

@@ -7,6 +7,7 @@ drawing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
@@ -17,14 +18,16 @@ from demarc.model.inventory import Scope
 
 T = TypeVar("T")
 
+_NAMESPACED = re.compile(r"([a-z0-9][-a-z0-9]*)/[A-Z]\w*/")
+"""``namespace/Kind/name``; not ``User/arn:aws:iam::1/bob``, which has slashes of its own."""
+
 
 def namespace_of(scope: Scope) -> str:
     """Namespace that a scope is or lies in, where its name says so; empty otherwise."""
     if scope.kind is Unit.NAMESPACE:
         return scope.name
-    if scope.kind in (Unit.WORKLOAD, Unit.IDENTITY) and scope.name.count("/") >= 2:
-        return scope.name.split("/", 1)[0]
-    return ""
+    found = _NAMESPACED.match(scope.name) if scope.kind in {Unit.WORKLOAD, Unit.IDENTITY} else None
+    return found[1] if found else ""
 
 
 class Details(NamedTuple):

@@ -14,12 +14,13 @@
   const partyOrder = Object.keys(words.parties);
   const confidenceOrder = Object.keys(words.confidences);
 
+  const spaced = (word) => word.replaceAll("_", " ");
   const nameOf = (holder) => (holder ? holders[holder[0]][1] : "");
   const namespaceOf = (unit, name) => {
     if (unit === "namespace") return name;
     if (unit === "component") return data.namespaces[name] ?? "";
-    const parts = name.split("/");
-    return (unit === "workload" || unit === "identity") && parts.length > 2 ? parts[0] : "";
+    if (unit !== "workload" && unit !== "identity") return "";
+    return /^([a-z0-9][-a-z0-9]*)\/[A-Z]\w*\//.exec(name)?.[1] ?? "";
   };
   const namespaces = Object.fromEntries(
     Object.entries(scopes).map(([unit, names]) => [unit, names.map((name) => namespaceOf(unit, name))]),
@@ -30,7 +31,7 @@
     const first = details[variants[0][0]];
     const owner = first[1].length ? first[1].map(nameOf).join(" or ") : nameOf(first[0]);
     const said = variants.slice(0, 20).flatMap(([at]) => details[at][12]);
-    const names = [...duties[duty].slice(0, 1), duties[duty][2], part, owner, firm, models.join(" ")];
+    const names = [duties[duty][0], duties[duty][2], part, spaced(part), owner, firm, models.join(" ")];
     const labels = [words.parties[party][0], words.statuses[status][0], words.layers[duties[duty][1]][0]];
     const owners = first[1].length ? first[1].map(nameOf) : owner ? [owner] : [];
     const due = variants.map(([at]) => details[at][8]).filter(Boolean).sort()[0] ?? "";
@@ -163,7 +164,7 @@
     const row = el("tr", { class: "row" },
       cell("status", "Status", button),
       cell("duty", "Duty", el("span", { class: "id" }, duty[0]), el("br"), el("span", { class: "muted small" }, duty[2])),
-      cell("part", "Part", group.part),
+      cell("part", "Part", spaced(group.part)),
       cell("where", "Where", ...where),
       cell("party", "Party", el("span", { class: "chip" }, swatch(group.party), words.parties[group.party][0]), firm),
       cell("owner", "Owner", ...owner),
@@ -215,7 +216,7 @@
         ...hangs.map((fact) => ["Hangs on", `${fact} (not seen)`]), ["Boundary row", row],
       ]);
     }
-    pairs(list, [["Models", group.models.join(", ")], ["Stage", duties[group.duty][3]]]);
+    pairs(list, [["Models", group.models.map(spaced).join(", ")], ["Stage", duties[group.duty][3]]]);
     pairs(list, [["Relates to", ...duties[group.duty][4].map((text) => el("div", {}, text))]]);
     const td = el("td", { colspan: COLUMNS.length }, list);
     const at = [...new Set(rows.map((row) => row[0]))];

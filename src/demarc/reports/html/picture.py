@@ -122,7 +122,7 @@ class _Canvas:
         for at, (model, rows) in enumerate(columns.items()):
             x = self.label + (at % side_by_side) * (room + 3 * _GAP)
             y = self.y if self.label else ends[-1]
-            self.captions.append(Caption(x, y + 11, safe_text(model, 40), "model"))
+            self.captions.append(Caption(x, y + 11, safe_text(model.replace("_", " "), 40), "model"))
             ends.append(self._flow(_tiles(rows), x, room, y + _CAPTION) + _GAP)
         self.y = max(ends)
 

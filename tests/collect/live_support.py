@@ -58,10 +58,14 @@ class KeepingWriter:
 
     def __init__(self) -> None:
         self.pages: dict[str, bytes] = {}
+        self.gaps: list[Gap] = []
 
-    def add_page(self, name: str, data: bytes, origin: str, *, of: tuple[str, str] | None = None) -> None:
+    def add_page(self, name: str, data: bytes, origin: str) -> None:
         assert name not in self.pages
         self.pages[name] = data
+
+    def add_gap(self, gap: Gap) -> None:
+        self.gaps.append(gap)
 
 
 def items_of(document: dict[str, Any]) -> list[dict[str, Any]]:

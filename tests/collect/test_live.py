@@ -102,6 +102,7 @@ def test_a_refused_kind_is_a_gap_that_names_kind_and_verb(tmp_path: Path) -> Non
     assert 'cannot list resource "secrets"' in gap.detail
     assert "demarc rbac-needed" in gap.todo
     assert [gap.what for gap in found.builder.gaps] == ["secrets"]
+    assert found.writer.gaps == found.builder.gaps
 
 
 def test_a_refused_cluster_wide_kind_is_not_tried_by_namespace(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def collect_live(
     _version(reader, ask, sink)
     found = discover(ask, reader)
     for gap in found.gaps:
-        builder.add_gap(gap)
+        sink.gap(gap)
     wanted = [resource for resource in found.resources if why_left_out(resource) is None]
     lister = Lister(reader, ask, Namespaces(reader, ask))
     done = objects = size = 0
@@ -57,7 +57,7 @@ def collect_live(
         else:
             done += 1
             if event.gap is not None:
-                builder.add_gap(event.gap)
+                sink.gap(event.gap)
         if on_progress is not None:
             on_progress(
                 Progress(
@@ -75,7 +75,7 @@ class _Sink:
 
     def __init__(self, reader: ClusterReader, builder: Builder, writer: PageWriter | None) -> None:
         self._context = reader.context
-        self.builder = builder
+        self._builder = builder
         self._writer = writer
 
     def page(self, found: Found) -> None:
@@ -88,9 +88,14 @@ class _Sink:
 
     def document(self, name: str, path: str, body: bytes, *, of: tuple[str, str] | None = None) -> None:
         origin = f"{self._context}:{path}"
-        self.builder.add_document(body, origin=origin, kind=SourceKind.LIVE, of=of)
+        self._builder.add_document(body, origin=origin, kind=SourceKind.LIVE, of=of)
         if self._writer is not None:
-            self._writer.add_page(name, body, origin, of=of)
+            self._writer.add_page(name, body, origin)
+
+    def gap(self, gap: Gap) -> None:
+        self._builder.add_gap(gap)
+        if self._writer is not None:
+            self._writer.add_gap(gap)
 
 
 def _version(reader: ClusterReader, ask: Asker, sink: _Sink) -> None:
@@ -101,7 +106,7 @@ def _version(reader: ClusterReader, ask: Asker, sink: _Sink) -> None:
         sink.document("version.json", "/version", answer.body)
         return
     forbidden = answer.status == 403
-    sink.builder.add_gap(
+    sink.gap(
         Gap(
             what="version",
             reason=GapReason.FORBIDDEN if forbidden else GapReason.UNAVAILABLE,

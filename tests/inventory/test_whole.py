@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demarc.catalog.boundaries import models
-from demarc.catalog.components import KINDS, components, parse_image
+from demarc.catalog.components import KINDS, components, fits, parse_image
 from demarc.model.duties import Unit
 from demarc.model.inventory import Installer, Management
 from demarc.model.kubernetes import Pod, PodSpec
@@ -200,3 +201,11 @@ def test_ten_thousand_pods_take_little_time() -> None:
     found = inventory_of(snapshot)
     assert time.perf_counter() - before < 1.5
     assert sum(item.scope.kind is Unit.WORKLOAD for item in found.places) == 1000
+
+
+@given(
+    name=st.text(alphabet="ab-", max_size=8),
+    pattern=st.text(alphabet="ab-*", max_size=6),
+)
+def test_patterns_fit_as_shell_globs_do(name: str, pattern: str) -> None:
+    assert fits(name, pattern) == fnmatchcase(name, pattern)

@@ -6,9 +6,7 @@ or the name that a provider's add-on API uses.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
@@ -65,6 +63,22 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     components: tuple[KnownComponent, ...]
 
 
+def fits(name: str, pattern: str) -> bool:
+    """Tell whether a name fits a pattern in which ``*`` stands for anything; linear in the length of the name."""
+    if "*" not in pattern:
+        return name == pattern
+    first, *middle, last = pattern.split("*")
+    if len(name) < len(first) + len(last) or not name.startswith(first) or not name.endswith(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
 class _Pattern(Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...]
     entry: KnownComponent | None
@@ -74,7 +88,7 @@ class _Pattern(Struct, frozen=True, kw_only=True):
         if len(self.parts) > len(path):
             return False
         tail = path[-len(self.parts) :]
-        return all(fnmatchcase(part, pattern) for part, pattern in zip(tail, self.parts, strict=True))
+        return all(fits(part, pattern) for part, pattern in zip(tail, self.parts, strict=True))
 
     @property
     def weight(self) -> tuple[int, bool, int]:
@@ -142,7 +156,7 @@ class ComponentCatalogue:
         found = [*exact.get(f"workload {name}", ())]
         for value in labels:
             found.extend(exact.get(f"label {value}", ()))
-        found.extend(entry for pattern, entry in wild if pattern.match(name))
+        found.extend(entry for pattern, entry in wild if fits(name, pattern))
         return tuple({entry.name: entry for entry in found}.values())
 
     def by_addon(self, provider: str, addon: str) -> KnownComponent | None:
@@ -170,19 +184,19 @@ class ComponentCatalogue:
         return found
 
 
-_Hints = tuple[dict[str, tuple[KnownComponent, ...]], tuple[tuple[re.Pattern[str], KnownComponent], ...]]
+_Hints = tuple[dict[str, tuple[KnownComponent, ...]], tuple[tuple[str, KnownComponent], ...]]
 
 
 def _hints(entries: tuple[KnownComponent, ...]) -> _Hints:
     """Exact hints by ``workload NAME`` and ``label VALUE``, and the patterns."""
     exact: dict[str, tuple[KnownComponent, ...]] = {}
-    wild: list[tuple[re.Pattern[str], KnownComponent]] = []
+    wild: list[tuple[str, KnownComponent]] = []
     for entry in entries:
         for value in entry.labels:
             exact[f"label {value}"] = (*exact.get(f"label {value}", ()), entry)
         for name in entry.workloads:
             if "*" in name:
-                wild.append((re.compile(".*".join(map(re.escape, name.split("*"))) + r"\Z", re.DOTALL), entry))
+                wild.append((name, entry))
             else:
                 exact[f"workload {name}"] = (*exact.get(f"workload {name}", ()), entry)
     return exact, tuple(wild)

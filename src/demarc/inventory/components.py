@@ -114,9 +114,7 @@ def _match(
             sight.openshift and workload.namespace.startswith("openshift-")
         )
         hints = (
-            catalogue.by_hint(workload.name[:253], _name_labels(workload))
-            if platform or workload.namespace in beside
-            else ()
+            catalogue.by_hint(workload.name, _name_labels(workload)) if platform or workload.namespace in beside else ()
         )
         entry = next((hint for hint in hints if hint.name in beside.get(workload.namespace, ())), None)
         if entry is None and platform:
@@ -140,7 +138,7 @@ def by_image(workload: Workload, catalogue: ComponentCatalogue) -> KnownComponen
     if entries[0] is not None:
         return entries[0]
     known = [entry for entry in entries if entry is not None]
-    hinted = {hint.name for hint in catalogue.by_hint(workload.name[:253], _name_labels(workload))} if known else set()
+    hinted = {hint.name for hint in catalogue.by_hint(workload.name, _name_labels(workload))} if known else set()
     return next((entry for entry in known if entry.name in hinted), None)
 
 

@@ -24,7 +24,7 @@ from demarc.register.fields import Kind
 from demarc.register.names import Names
 from demarc.register.problems import Problems
 from demarc.register.read import Entry
-from demarc.register.words import did_you_mean, shown
+from demarc.register.words import Spellings, shown
 
 MOST_SCOPES = 10_000
 """Scopes that one entry may stand for, its lists multiplied."""
@@ -94,7 +94,7 @@ class Builder:
                     entry.values[field.name] = self._names.held(value)
             elif field.kind is Kind.SUPPLIER and value not in self._names.suppliers:
                 entry.sound = False
-                todo = did_you_mean(value, self._names.suppliers, "add it under suppliers")
+                todo = self._problems.did_you_mean(value, Spellings(self._names.suppliers), "add it under suppliers")
                 self._problems.error(f"supplier: no supplier is called {shown(value)}", entry.at("supplier"), todo)
 
     def _sense(self, entry: Entry) -> None:

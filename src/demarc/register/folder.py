@@ -14,10 +14,10 @@ from demarc.register.codeowners import CODEOWNERS, OWNERS
 from demarc.register.problems import Problems
 from demarc.register.words import clean
 
-MAX_BYTES = 8 * 1024 * 1024
-"""Of one file: some 100,000 entries."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Of one file: some 50,000 entries."""
 MAX_FILES = 5_000
-MAX_TOTAL = 64 * 1024 * 1024
+MAX_TOTAL = 32 * 1024 * 1024
 
 _SUFFIXES = (".yaml", ".yml", ".csv")
 _NAMES = (CODEOWNERS, OWNERS)

@@ -145,7 +145,7 @@ class _Found:
 
     def register(self, now: datetime | None) -> Register:
         """Join what was found; without origin and digest."""
-        problems, names = self._problems, Names()
+        problems, names = self._problems, Names(self._problems)
         collect_ids(self._entries, names, problems)
         roster = Roster(names, problems)
         roster.add_groups(self._groups)

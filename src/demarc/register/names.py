@@ -5,7 +5,7 @@ from __future__ import annotations
 from demarc.model.errors import Where
 from demarc.register.problems import Problems
 from demarc.register.read import Entry
-from demarc.register.words import did_you_mean, shown
+from demarc.register.words import Spellings, shown
 
 _PREFIXES = ("team:", "person:")
 
@@ -13,7 +13,9 @@ _PREFIXES = ("team:", "person:")
 class Names:
     """The ids that references may use. Ids of entries that are otherwise faulty count: one fault, one message."""
 
-    def __init__(self) -> None:
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._cached: tuple[tuple[int, ...], dict[str, Spellings]] = ((), {})
         self.people: dict[str, Where] = {}
         self.teams: dict[str, Where] = {}
         self.suppliers: dict[str, Where] = {}
@@ -41,31 +43,45 @@ class Names:
         """What is wrong with a reference to a person or team, and what to do; None when it is sound."""
         kind, bare = _split(reference)
         if kind == "team":
-            return None if bare in self.teams else self._missing("team", bare, list(self.teams), bare in self.people)
+            return None if bare in self.teams else self._missing("team", bare, bare in self.people)
         if kind == "person":
-            return None if bare in self.people else self._missing("person", bare, list(self.people), bare in self.teams)
+            return None if bare in self.people else self._missing("person", bare, bare in self.teams)
         if bare in self.people and bare in self.teams:
             return f"{shown(bare)} is a person and a team", f"write team:{bare} or person:{bare}"
         if bare in self.people or bare in self.teams:
             return None
-        both = [*self.teams, *self.people]
         otherwise = "add the person under people or the team under teams"
-        alike = {spelling: self.canonical(known, team=team) for spelling, (known, team) in self._alike.items()}
-        return f"nobody is called {shown(bare)}", did_you_mean(bare, both, otherwise, alike)
+        todo = self._problems.did_you_mean(bare, self._spellings("both"), otherwise)
+        return f"nobody is called {shown(bare)}", todo
 
     def held(self, reference: str) -> str:
         """A sound reference in its shortest form."""
         kind, bare = _split(reference)
         return self.canonical(bare, team=kind == "team") if kind else bare
 
-    def _missing(self, sort: str, bare: str, known: list[str], other: bool) -> tuple[str, str]:
+    def _missing(self, sort: str, bare: str, other: bool) -> tuple[str, str]:
         if other:
             opposite = "person" if sort == "team" else "team"
             return f"{shown(bare)} is a {opposite}, not a {sort}", f"write {opposite}:{bare}"
-        alike = {spelling: goal for spelling, (goal, team) in self._alike.items() if team == (sort == "team")}
         section = "teams" if sort == "team" else "people"
-        todo = did_you_mean(bare, known, f"add the {sort} under {section}", alike)
+        todo = self._problems.did_you_mean(bare, self._spellings(sort), f"add the {sort} under {section}")
         return f"no {sort} is called {shown(bare)}", todo
+
+    def _spellings(self, sort: str) -> Spellings:
+        """What references of a sort (team, person, both) may have meant; made anew only when ids have been added."""
+        state = (len(self.people), len(self.teams), len(self._alike))
+        if self._cached[0] != state:
+            self._cached = (state, {})
+        made = self._cached[1]
+        if sort not in made:
+            alike = {
+                spelling: self.canonical(known, team=team) if sort == "both" else known
+                for spelling, (known, team) in self._alike.items()
+                if sort == "both" or team == (sort == "team")
+            }
+            ids = {"team": [*self.teams], "person": [*self.people], "both": [*self.teams, *self.people]}
+            made[sort] = Spellings(ids[sort], alike)
+        return made[sort]
 
 
 def _split(reference: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from demarc.register.memberships import Row
 from demarc.register.names import Names
 from demarc.register.problems import Problems
 from demarc.register.read import Entry
-from demarc.register.words import meant, shown
+from demarc.register.words import Spellings, shown
 
 
 class Roster:
@@ -59,11 +59,16 @@ class Roster:
 
     def add_rows(self, rows: Iterable[Row]) -> None:
         """Take memberships over time; people and teams whom nobody else names are taken from the rows too."""
-        declared = (dict(self._names.people), dict(self._names.teams))
+        declared = Spellings(self._names.teams)
         for row in rows:
-            team = self._row_id(row.team, row.where, declared[1], team=True)
-            person = self._row_id(row.person, row.where, declared[0], team=False, contact=row.contact)
+            team = self._row_id(row.team, team=True)
+            person = self._row_id(row.person, team=False, contact=row.contact)
             if team not in self._names.teams:
+                near = self._problems.nearest(team, declared)
+                if near:
+                    what = f"{shown(row.team)} is not under teams, where there is {shown(near)}"
+                    todo = "correct the cell if the same is meant; else add it there"
+                    self._problems.warn(what, row.where, todo)
                 self._names.teams[team] = row.where
                 self._teams[team] = Team(id=team, name=row.team, where=row.where)
             if person not in self._names.people:
@@ -75,7 +80,7 @@ class Roster:
             member = Membership(person=person, lead=row.lead, period=row.period, where=row.where)
             self._memberships.setdefault(team, []).append(member)
 
-    def _row_id(self, text: str, where: Where, declared: dict[str, Where], *, team: bool, contact: str = "") -> str:
+    def _row_id(self, text: str, *, team: bool, contact: str = "") -> str:
         """The id that a cell stands for: an id, another spelling of one, else the text itself as a new one."""
         known = self._names.teams if team else self._names.people
         prefix = "team:" if team else "person:"
@@ -83,13 +88,7 @@ class Roster:
             spelled = self._names.spelled(word) if word else None
             if spelled and spelled.removeprefix(prefix) in known:
                 return spelled.removeprefix(prefix)
-        new = "-".join(text.replace(":", " ").replace(",", " ").replace("*", " ").replace("?", " ").split()) or "-"
-        near = meant(new, declared) if new not in known else None
-        if near:
-            section = "teams" if team else "people"
-            what = f"{shown(text)} is not under {section}, where there is {shown(near)}"
-            self._problems.warn(what, where, "correct the cell if the same is meant; else add it there")
-        return new
+        return "-".join(text.replace(":", " ").replace(",", " ").replace("*", " ").replace("?", " ").split()) or "-"
 
     def joined(
         self, people: tuple[Person, ...], teams: tuple[Team, ...]

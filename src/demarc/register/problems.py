@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from demarc.model.errors import Problem, Where
+from demarc.register.words import Spellings, shown
 
 LIMIT = 1_000
 """Problems of one sort that are kept one by one; above it they are counted."""
@@ -20,6 +21,7 @@ class Problems:
         self._blanks: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._more = 0
+        self._compared = 0
 
     def error(self, what: str, where: Where, todo: str) -> None:
         """Something must be corrected before the entry counts."""
@@ -32,6 +34,19 @@ class Problems:
     def warn(self, what: str, where: Where, todo: str) -> None:
         """Something is odd or will show in the matrix."""
         self._add(self._warnings, what, where, todo)
+
+    def nearest(self, text: str, spellings: Spellings) -> str | None:
+        """The name that was most likely meant, for the first thousands that ask.
+
+        After that nobody reads on, and the time for a hostile file stays bounded.
+        """
+        self._compared += 1
+        return spellings.nearest(text) if self._compared <= 2 * LIMIT else None
+
+    def did_you_mean(self, text: str, spellings: Spellings, otherwise: str) -> str:
+        """What to do about a name that nobody knows: the nearest one, else ``otherwise``."""
+        found = self.nearest(text, spellings)
+        return f"did you mean {shown(found)}?" if found else otherwise
 
     def _add(self, kept: dict[Problem, None], what: str, where: Where, todo: str) -> None:
         problem = Problem(what=what, where=where, todo=todo)

@@ -31,7 +31,7 @@ from demarc.register.fields import (
 )
 from demarc.register.problems import Problems
 from demarc.register.tree import Mapping, Node, Scalar, Sequence
-from demarc.register.words import did_you_mean, is_marker, meant, shown, unsafe
+from demarc.register.words import Spellings, is_marker, shown, unsafe
 
 _ID = re.compile(ID_PATTERN)
 _MOMENT = re.compile(MOMENT_PATTERN)
@@ -110,6 +110,8 @@ class Reader:
         self._problems = problems
         self._duties = duties
         self._parts = parts
+        self._duty_spellings = Spellings(duties)
+        self._part_spellings = Spellings(parts)
         self._values: dict[Kind, Callable[[Field, Node], Any]] = {
             Kind.ID: self._id,
             Kind.TEXT: lambda _, node: _text(node, TEXT_LENGTH),
@@ -171,9 +173,10 @@ class Reader:
         alike = {word: field.name for field in entry.record.fields for word in field.alike}
         entry.sound = False
         place = Where(file=self._file, line=key.line, field=entry.path or None)
-        todo = did_you_mean(key.text, names, f"the keys are: {', '.join(names)}", alike)
+        near = self._problems.nearest(key.text, Spellings(names, alike))
+        todo = f"did you mean {shown(near)}?" if near else f"the keys are: {', '.join(names)}"
         self._problems.error(f"unknown key {shown(key.text)} in {_a(entry.record.name)}", place, todo)
-        return meant(key.text, names, alike) or ""
+        return near or ""
 
     def _blank(self, entry: Entry, field: Field) -> None:
         if field.required or field.kind in _NARROWING:
@@ -216,7 +219,8 @@ class Reader:
         if field.kind is Kind.DUTIES:
             return self._duty(text)
         if field.kind is Kind.PARTS and text not in self._parts:
-            todo = did_you_mean(text, self._parts, "take a part from the boundary catalogue")
+            otherwise = "take a part from the boundary catalogue"
+            todo = self._problems.did_you_mean(text, self._part_spellings, otherwise)
             raise _Wrong(f"unknown part {shown(text)}", todo)
         return text
 
@@ -230,8 +234,8 @@ class Reader:
                 return text
             raise _Wrong(f"no duty matches the pattern {shown(text)}", "'demarc matrix' lists the duties")
         layer = f"{text}.*" if any(duty.startswith(f"{text}.") for duty in self._duties) else None
-        todo = f"for all of them write '{layer}'" if layer else did_you_mean(text, self._duties, "take a duty's id")
-        raise _Wrong(f"unknown duty {shown(text)}", todo)
+        near = self._problems.did_you_mean(text, self._duty_spellings, "'demarc matrix' lists the duties")
+        raise _Wrong(f"unknown duty {shown(text)}", f"for all of them write '{layer}'" if layer else near)
 
     def _records(self, entry: Entry, field: Field, value: Node) -> tuple[Entry, ...]:
         record = field.record
@@ -361,8 +365,7 @@ def _flag(_: Field, node: Node) -> bool:
 def _party(_: Field, node: Node) -> Party:
     text = _text(node, ID_LENGTH)
     if text not in PARTIES:
-        wanted = ", ".join(PARTIES)
-        raise _Wrong(f"no such party: {shown(text)}", did_you_mean(text, PARTIES, f"write one of {wanted}"))
+        raise _Wrong(f"no such party: {shown(text)}", f"write one of {', '.join(PARTIES)}")
     return Party(text)
 
 

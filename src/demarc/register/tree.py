@@ -18,7 +18,7 @@ from demarc.register.problems import Problems
 from demarc.register.words import shown
 
 MAX_DEPTH = 40
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 """Values in one file, with everything that aliases stand for."""
 
 _PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!", None}

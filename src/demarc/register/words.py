@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 MARKER = "TODO"
@@ -14,8 +14,8 @@ _UNSAFE = re.compile(
 )
 """Control characters, line separators, overrides of the direction of writing, halves of characters."""
 
-_MANY = 2_000
-"""Above this many candidates only other spellings of the same letters are looked for."""
+_MANY = 200
+"""Above this many candidates only those of the same first letter and about the same length are compared."""
 
 
 def is_marker(text: str) -> bool:
@@ -45,22 +45,29 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
-def meant(text: str, candidates: Collection[str], alike: dict[str, str] | None = None) -> str | None:
-    """Find what somebody most likely meant by ``text``: the nearest candidate, None when nothing is near.
+class Spellings:
+    """Names that somebody may have meant. Built once, asked often: a name costs the same among ten or 10,000."""
 
-    ``alike`` maps other words for a candidate to it (``expires`` to ``valid_to``).
-    """
-    if len(text) > 200:
-        return None
-    same = {plain(word): word for word in candidates} | {plain(word): goal for word, goal in (alike or {}).items()}
-    found = same.get(plain(text))
-    if found or len(candidates) > _MANY:
-        return found
-    near = get_close_matches(text, list(candidates), n=1, cutoff=0.6)
-    return near[0] if near else None
+    def __init__(self, candidates: Iterable[str], alike: dict[str, str] | None = None) -> None:
+        """Take the names, and other words for them (``expires`` for ``valid_to``)."""
+        self._candidates = list(candidates)
+        self._same = {plain(word): goal for word, goal in (alike or {}).items()}
+        self._same.update((plain(word), word) for word in self._candidates)
+        self._by_letter: dict[str, list[str]] = {}
+        if len(self._candidates) > _MANY:
+            for word in self._candidates:
+                self._by_letter.setdefault(word[:1].casefold(), []).append(word)
 
-
-def did_you_mean(text: str, candidates: Collection[str], otherwise: str, alike: dict[str, str] | None = None) -> str:
-    """What to do about a name that nobody knows: the nearest one, else ``otherwise``."""
-    found = meant(text, candidates, alike)
-    return f"did you mean {shown(found)}?" if found else otherwise
+    def nearest(self, text: str) -> str | None:
+        """The name that was most likely meant; None when nothing is near."""
+        if len(text) > 200:
+            return None
+        found = self._same.get(plain(text))
+        if found:
+            return found
+        among = self._candidates
+        if len(among) > _MANY:
+            likely = self._by_letter.get(text[:1].casefold(), ())
+            among = [word for word in likely if abs(len(word) - len(text)) <= 2][:_MANY]
+        near = get_close_matches(text, among, n=1, cutoff=0.6)
+        return near[0] if near else None

@@ -7,6 +7,8 @@ from demarc.register.words import Spellings, shown
 
 LIMIT = 1_000
 """Problems of one sort that are kept one by one; above it they are counted."""
+COMPARED = 500
+"""Unknown names that are compared with the known ones, at some milliseconds each."""
 
 
 class Problems:
@@ -36,12 +38,12 @@ class Problems:
         self._add(self._warnings, what, where, todo)
 
     def nearest(self, text: str, spellings: Spellings) -> str | None:
-        """The name that was most likely meant, for the first thousands that ask.
+        """The name that was most likely meant, for the first hundreds that ask.
 
         After that nobody reads on, and the time for a hostile file stays bounded.
         """
         self._compared += 1
-        return spellings.nearest(text) if self._compared <= 2 * LIMIT else None
+        return spellings.nearest(text) if self._compared <= COMPARED else None
 
     def did_you_mean(self, text: str, spellings: Spellings, otherwise: str) -> str:
         """What to do about a name that nobody knows: the nearest one, else ``otherwise``."""

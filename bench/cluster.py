@@ -98,6 +98,10 @@ _TEXTS = (
 )
 
 
+HEAD = '{\n    "apiVersion": "v1",\n    "items": [\n'
+FOOT = '\n    ],\n    "kind": "List",\n    "metadata": {\n        "resourceVersion": ""\n    }\n}\n'
+
+
 class Generator:
     """Makes the objects of a cluster, one text after the other."""
 
@@ -266,13 +270,27 @@ class Generator:
 def write(stream: BinaryIO, pods: int, seed: int = SEED) -> Counter[str]:
     """Write the List and return how many objects of each template it holds."""
     generator = Generator(pods, seed)
-    stream.write(b'{\n    "apiVersion": "v1",\n    "items": [\n')
+    stream.write(HEAD.encode())
     first = True
     for item in generator.objects():
         stream.write((item if first else ",\n" + item).encode())
         first = False
-    stream.write(b'\n    ],\n    "kind": "List",\n    "metadata": {\n        "resourceVersion": ""\n    }\n}\n')
+    stream.write(FOOT.encode())
     return generator.made
+
+
+def write_parts(folder: Path, pods: int, each: int = 1_000) -> None:
+    """Write the same objects as several Lists of ``each`` objects, for tools that do not read one large file."""
+    folder.mkdir(parents=True)
+    waiting: list[str] = []
+    count = 0
+    for item in Generator(pods).objects():
+        waiting.append(item)
+        if len(waiting) == each:
+            (folder / f"part-{count:04d}.json").write_text(HEAD + ",\n".join(waiting) + FOOT)
+            waiting, count = [], count + 1
+    if waiting:
+        (folder / f"part-{count:04d}.json").write_text(HEAD + ",\n".join(waiting) + FOOT)
 
 
 def register(folder: Path) -> None:

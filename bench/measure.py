@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -26,19 +28,19 @@ class Cost(NamedTuple):
         return self.code not in {0, 1} and not self.stopped
 
 
-def run(command: Sequence[str], *, limit: float, env: dict[str, str] | None = None) -> tuple[Cost, str]:
+def run(
+    command: Sequence[str], *, limit: float, env: dict[str, str] | None = None, stdout: Path | None = None
+) -> tuple[Cost, str]:
     """Run a command to its end, or stop it and all it started after ``limit`` seconds. Gives its cost and last words.
 
-    CPU counts the descendants that it waited for. Peak memory is that of the largest single process.
+    CPU counts the descendants that it waited for. Peak memory is that of the largest single process. Standard output
+    goes to the file ``stdout``, or nowhere.
     """
     started = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=env,
-        start_new_session=True,
-    ) as process:
+    with (
+        stdout.open("wb") if stdout else nullcontext(subprocess.DEVNULL) as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, env=env, start_new_session=True) as process,
+    ):
         stopped = threading.Event()
 
         def stop() -> None:

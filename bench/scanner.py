@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
+
 NAME = "Checkov"
 VERSION = "3.3.30"
 
@@ -39,12 +41,12 @@ def installed(cache: Path) -> Path | None:
     return program
 
 
-def command(program: Path, dump: Path) -> list[str]:
+def command(program: Path, parts: Path) -> list[str]:
     """How it is called: Kubernetes checks alone, nothing fetched, a machine's output."""
     return [
         str(program),
-        "-f",
-        str(dump),
+        "-d",
+        str(parts),
         "--framework",
         "kubernetes",
         "--skip-download",
@@ -62,3 +64,21 @@ def environment() -> dict[str, str]:
         key: value for key, value in os.environ.items() if not key.startswith(("BC_", "PRISMA_", "CKV_", "GITHUB_"))
     }
     return kept | {"LOG_LEVEL": "ERROR", "NO_COLOR": "1"}
+
+
+class _Summary(msgspec.Struct):
+    resource_count: int = 0
+
+
+class _Answer(msgspec.Struct):
+    summary: _Summary | None = None
+    resource_count: int = 0
+
+
+def looked_at(answer: Path) -> int:
+    """How many resources it says that it looked at: it ends with 0 and no word when it could not read a file."""
+    try:
+        found = msgspec.json.decode(answer.read_bytes(), type=_Answer)
+    except (OSError, msgspec.MsgspecError):
+        return 0
+    return found.summary.resource_count if found.summary else found.resource_count

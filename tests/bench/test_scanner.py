@@ -1,0 +1,24 @@
+"""The other scanner counts only when it looked at something."""
+
+import pytest
+from bench.scanner import looked_at
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ('{"results": {}, "summary": {"passed": 9, "resource_count": 7}}', 7),
+        ('{"passed": 0, "resource_count": 0}', 0),
+        ("", 0),
+        ("Traceback", 0),
+        ("[]", 0),
+    ],
+)
+def test_what_it_looked_at_is_read_from_its_answer(tmp_path, answer, count):
+    path = tmp_path / "answer.json"
+    path.write_text(answer)
+    assert looked_at(path) == count
+
+
+def test_no_answer_means_that_it_looked_at_nothing(tmp_path):
+    assert looked_at(tmp_path / "none.json") == 0

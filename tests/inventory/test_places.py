@@ -6,6 +6,7 @@ import pytest
 
 from demarc.inventory.pipelines import repository
 from demarc.model.duties import Unit
+from demarc.model.kubernetes import ConfigMap, ObjectMeta
 from demarc.testing import (
     a_cluster_role_binding,
     a_daemon_set,
@@ -20,7 +21,7 @@ from demarc.testing import (
     an_object,
 )
 from tests.inventory import nodes
-from tests.inventory.seen import a_record, place, seen
+from tests.inventory.seen import a_record, a_snapshot, inventory_of, place, seen
 
 
 def names(inventory: Any, kind: Unit) -> list[str]:
@@ -205,6 +206,27 @@ def test_access_entries_are_identities_and_those_of_nodes_are_the_platforms() ->
     found = seen(nodes.managed(), records=records)
     assert place(found, "User/arn:aws:iam::1:role/admin").kinds == ("cloud-identity", "service-account")
     assert "system" in place(found, "User/arn:aws:iam::1:role/node").kinds
+
+
+def test_whom_aws_auth_lets_in_is_an_identity() -> None:
+    snapshot = a_snapshot(nodes.managed())
+    roles = """
+- rolearn: arn:aws:iam::1:role/node
+  username: system:node:{{EC2PrivateDNSName}}
+  groups:
+  - system:bootstrappers
+  - system:nodes
+- groups: ["system:masters"]
+  rolearn: "arn:aws:iam::1:role/admins"
+  username: admins
+"""
+    settings = {"mapRoles": roles, "mapUsers": "- userarn: arn:aws:iam::1:user/bob\n  groups:\n    - sre\n"}
+    meta = ObjectMeta(name="aws-auth", namespace="kube-system")
+    snapshot.objects["ConfigMap"] = (ConfigMap(metadata=meta, settings=settings),)
+    found = inventory_of(snapshot)
+    assert "system" in place(found, "User/arn:aws:iam::1:role/node").kinds
+    assert place(found, "User/arn:aws:iam::1:role/admins").kinds == ("cloud-identity", "service-account")
+    assert place(found, "User/arn:aws:iam::1:user/bob").kinds == ("human", "user")
 
 
 def test_certificates_are_identities_and_issued_ones_are_named_once() -> None:

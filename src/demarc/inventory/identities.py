@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from demarc.inventory.components import Components
+from demarc.inventory.logins import logins
 from demarc.inventory.platform import OPENSHIFT, of_provider, reserved
-from demarc.inventory.records import dig, words
+from demarc.inventory.records import words
 from demarc.inventory.sight import Sight
 from demarc.model.duties import Unit
 from demarc.model.inventory import Installer, Place, Scope
@@ -91,8 +92,9 @@ def identities(sight: Sight, provider: str, found: Components) -> tuple[Place, .
     """Every identity as a place, without duplicates, unsorted."""
     accounts = _Accounts(sight, provider, found)
     subjects = dict(_subjects(sight, provider, accounts))
-    for arn, kinds in _access_entries(sight, provider):
-        subjects.setdefault(f"User/{arn}", kinds)
+    for login in logins(sight) if provider == "eks" else ():
+        kinds = ("cloud-identity", "system") if login.platforms else _subject_kinds("User", login.principal, provider)
+        subjects.setdefault(f"User/{login.principal}", kinds)
     named = (Place(scope=Scope(kind=Unit.IDENTITY, name=name), kinds=kinds) for name, kinds in sorted(subjects.items()))
     return (*accounts.places(), *named, *_certificates(sight, provider))
 
@@ -229,29 +231,6 @@ def _subject_kinds(kind: str, name: str, provider: str) -> tuple[str, ...]:
 
 def _service_agent(name: str, provider: str) -> bool:
     return provider == "gke" and name.endswith("@container-engine-robot.iam.gserviceaccount.com")
-
-
-def _access_entries(sight: Sight, provider: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Principals that EKS access entries let in; those of nodes are the platform's."""
-    if provider != "eks":
-        return
-    for record in sight.descriptions.of("eks.accessEntry"):
-        standard = words(record.body, "type") in ("", "STANDARD")
-        service = ":role/aws-service-role/" in record.name
-        yield (
-            record.name,
-            (
-                _subject_kinds("User", record.name, provider)
-                if standard and not service
-                else ("cloud-identity", "system")
-            ),
-        )
-    listing = sight.descriptions.listing("eks.accessEntry")
-    described = {record.name for record in sight.descriptions.of("eks.accessEntry")}
-    names = dig(listing.body, "names") if listing else None
-    for name in names if isinstance(names, list) else ():
-        if isinstance(name, str) and name not in described:
-            yield name, _subject_kinds("User", name, provider)
 
 
 def _certificates(sight: Sight, provider: str) -> Iterator[Place]:

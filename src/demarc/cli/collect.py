@@ -40,7 +40,7 @@ def collect(
         SnapshotWriter(output, key=key, version=demarc.__version__) as writer,
         open_reader(Look(kubeconfig=kubeconfig, context=context)) as reader,
     ):
-        collect_into(reader, builder, writer, run.now, screen)
+        collect_into(reader, builder, writer, screen)
         snapshot = builder.build(
             now=run.now, taken_at=run.now.replace(microsecond=0), taken_at_basis="read from the live API"
         )

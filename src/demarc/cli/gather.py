@@ -7,13 +7,14 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from demarc.catalog.boundaries import models
 from demarc.catalog.components import components
+from demarc.cli.main import STDIN
 from demarc.cli.options import Look
 from demarc.cli.screen import Screen
 from demarc.cli.settings import Settings
@@ -39,8 +40,8 @@ def gather(look: Look, settings: Settings, now: datetime, screen: Screen) -> Sna
     is_live = not look.snapshot or look.context is not None
     if is_live:
         with open_reader(look) as reader:
-            collect_into(reader, builder, None, now, screen)
-    _read(reading, look.snapshot, screen)
+            collect_into(reader, builder, None, screen)
+    _read(reading, ["-" if given == STDIN else given for given in look.snapshot], screen)
     if look.cloud:
         _fetch(builder, reading, now, is_live=is_live)
     return _built(builder, reading, now, is_live=is_live)
@@ -64,9 +65,7 @@ def open_reader(look: Look) -> Iterator[ClusterReader]:
         yield reader
 
 
-def collect_into(
-    reader: ClusterReader, builder: SnapshotBuilder, writer: PageWriter | None, now: datetime, screen: Screen
-) -> None:
+def collect_into(reader: ClusterReader, builder: SnapshotBuilder, writer: PageWriter | None, screen: Screen) -> None:
     """Collect a live cluster, with progress."""
     from demarc.collect.live import collect_live  # noqa: PLC0415 - only for live clusters
 
@@ -76,7 +75,6 @@ def collect_into(
             reader,
             builder=builder,
             writer=writer,
-            now=now,
             sleep=time.sleep,
             jitter=random.random,
             on_progress=lambda at: working.update(
@@ -85,7 +83,7 @@ def collect_into(
         )
 
 
-def _read(reading: Reading, inputs: tuple[str, ...], screen: Screen) -> None:
+def _read(reading: Reading, inputs: Sequence[str], screen: Screen) -> None:
     if not inputs:
         return
     with screen.working("reading") as working:

@@ -13,7 +13,10 @@ from cyclopts import App, CycloptsError
 import demarc
 from demarc.model.errors import DemarcError
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+STDIN = "<stdin>"
+"""How standard input is called between here and the commands."""
+
+OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 app = App(
     name="demarc",
@@ -52,7 +55,9 @@ app.command(register)
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
     try:
-        answer = app(list(arguments), exit_on_error=False, print_error=False)
+        # The parser takes a lone dash for an option without a name.
+        words = [STDIN if word == "-" else word for word in arguments]
+        answer = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         print(f"error: {error}", file=sys.stderr)
         print("  do:    demarc --help, or demarc COMMAND --help", file=sys.stderr)

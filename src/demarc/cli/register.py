@@ -30,7 +30,7 @@ def init(
     """
     from dataclasses import replace  # noqa: PLC0415 - loaded only when needed
 
-    from demarc.register import MARKER, schema_text  # noqa: PLC0415
+    from demarc.register import MARKER, load, schema_text  # noqa: PLC0415
     from demarc.reports.draft import draft  # noqa: PLC0415
 
     screen = Screen()
@@ -52,8 +52,8 @@ def init(
     for name, text in files.items():
         write(output / name, text.encode())
         print(output / name)
-    marks = sum(text.count(MARKER) for text in files.values())
-    screen.note(f"{marks} places are marked {MARKER}; then: demarc register check {output}")
+    blanks = load(output, duties=duties().keys(), parts=_parts(), now=None).blanks
+    screen.note(f"{len(blanks)} places are marked {MARKER}; then: demarc register check {output}")
 
 
 def check(folder: Annotated[Path, Parameter(group=ANSWER)], /) -> int:

@@ -157,7 +157,7 @@ def secret_values() -> set[str]:
 
 
 def public_values() -> set[str]:
-    """Values of Secrets that the cluster also shows elsewhere for what they are: names of objects, user names, hosts."""
+    """Values of Secrets that other objects show as well: names, user names, hosts."""
     rest = b"".join(file.read_bytes() for file in sorted(LISTS.glob("*.json")) if "secrets" not in file.name)
     text = rest.decode()
     return {value for value in secret_values() if json.dumps(value, ensure_ascii=False)[1:-1] in text}

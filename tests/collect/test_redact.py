@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,7 +18,9 @@ from tests.collect.support import KEY, as_json, built, sourceless
 
 TEXT = st.text(max_size=40)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,12}[a-z0-9]", fullmatch=True)
-VALUE = st.one_of(TEXT, st.sampled_from(["hunter2hunter2", "fp1:" + "0" * 32, "***", "$(PASSWORD)", "true", "12 bytes long"]))
+VALUE = st.one_of(
+    TEXT, st.sampled_from(["hunter2hunter2", "fp1:" + "0" * 32, "***", "$(PASSWORD)", "true", "12 bytes long"])
+)
 ARGUMENT = st.one_of(
     VALUE,
     st.builds("--{}={}".format, st.sampled_from(["password", "db-token", "level", "api-key"]), VALUE),
@@ -88,12 +91,33 @@ def test_redacting_twice_changes_nothing(items):
     assert redact_page(once, KEY) == once
 
 
-@given(st.recursive(st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXT), lambda inner: st.one_of(
-    st.lists(inner, max_size=3),
-    st.dictionaries(st.sampled_from(
-        ["kind", "apiVersion", "items", "metadata", "data", "stringData", "annotations", "env", "args", "rows", "token"]
-    ), inner, max_size=5),
-)))
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXT),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3),
+            st.dictionaries(
+                st.sampled_from(
+                    [
+                        "kind",
+                        "apiVersion",
+                        "items",
+                        "metadata",
+                        "data",
+                        "stringData",
+                        "annotations",
+                        "env",
+                        "args",
+                        "rows",
+                        "token",
+                    ]
+                ),
+                inner,
+                max_size=5,
+            ),
+        ),
+    )
+)
 def test_redacting_takes_any_json(value):
     msgspec.json.decode(redact_page(as_json(value), KEY))
 
@@ -110,19 +134,54 @@ WORD = "correct-horse-battery"
         {"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret", "data": {"a": WORD}}]},
         {"apiVersion": "v1", "kind": "Secret", "data": {"a": [WORD]}},
         {"apiVersion": "v1", "kind": "Secret", "data": WORD},
-        {"apiVersion": "v1", "kind": "Secret", "data": {"a": base64_of(WORD)}, "metadata": {"annotations": {"x": f"is {WORD}!"}}},
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "data": {"a": base64_of(WORD)},
+            "metadata": {"annotations": {"x": f"is {WORD}!"}},
+        },
         {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": WORD}, "binaryData": {"b": base64_of(WORD)}},
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "coredns", "namespace": "kube-system"}, "data": {"a": f"token: {WORD}"}},
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "coredns", "namespace": "kube-system"},
+            "data": {"a": f"token: {WORD}"},
+        },
         {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"env": [{"name": "A", "value": WORD}]}]}},
         {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"args": [f"--password={WORD}"]}]}},
         {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"args": ["--token", WORD]}]}},
-        {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"command": ["sh", "-c", f"curl -u me:{WORD} https://x"]}]}},
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "spec": {"containers": [{"command": ["sh", "-c", f"curl -u me:{WORD} https://x"]}]},
+        },
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {"kapp.k14s.io/original": WORD}}},
-        {"apiVersion": "apps/v1", "kind": "ControllerRevision", "data": {"spec": {"env": [{"name": "A", "value": WORD}]}}},
-        {"apiVersion": "example.com/v1", "kind": "Database", "spec": {"auth": {"password": WORD, "apiKey": WORD, "tokens": [WORD], "token": [WORD]}}},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "ControllerRevision",
+            "data": {"spec": {"env": [{"name": "A", "value": WORD}]}},
+        },
+        {
+            "apiVersion": "example.com/v1",
+            "kind": "Database",
+            "spec": {"auth": {"password": WORD, "apiKey": WORD, "tokens": [WORD], "token": [WORD]}},
+        },
         {"apiVersion": "example.com/v1", "kind": "Database", "spec": {"url": f"postgres://app:{WORD}@db/x"}},
-        {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "rows": [{"object": {"metadata": {"annotations": {
-            "kubectl.kubernetes.io/last-applied-configuration": json.dumps({"data": {"a": WORD}})}}}}]},
+        {
+            "kind": "Table",
+            "apiVersion": "meta.k8s.io/v1",
+            "rows": [
+                {
+                    "object": {
+                        "metadata": {
+                            "annotations": {
+                                "kubectl.kubernetes.io/last-applied-configuration": json.dumps({"data": {"a": WORD}})
+                            }
+                        }
+                    }
+                }
+            ],
+        },
         [{"apiVersion": "v1", "kind": "Secret", "stringData": {"a": WORD}}],
     ],
 )
@@ -162,7 +221,9 @@ def test_the_same_value_has_the_same_fingerprint_however_it_is_written():
 
 @pytest.mark.parametrize("blank", ["", "MTIgYnl0ZXMgbG9uZw==", "UkVEQUNURUQ=", "***"])
 def test_a_value_that_was_blanked_out_has_no_fingerprint(blank):
-    (item,) = built({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"k": blank}}).all("Secret", Secret)
+    (item,) = built({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"k": blank}}).all(
+        "Secret", Secret
+    )
     assert item.keys == {"k": ""}
 
 
@@ -179,7 +240,11 @@ def test_annotations_that_carry_values_are_named_and_gone():
     }
     (item,) = built(secret).all("Secret", Secret)
     assert item.leaked_in_annotations == (
-        "exact", "kubectl.kubernetes.io/last-applied-configuration", "note", "packed", "quoted",
+        "exact",
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "note",
+        "packed",
+        "quoted",
     )
     assert set(item.annotations) == {"word", "kubernetes.io/service-account.name"}
 
@@ -195,8 +260,10 @@ def test_last_applied_without_values_is_gone_and_no_leak():
 
 
 def test_key_changes_are_the_earliest_time_of_a_manager_that_owns_the_key():
-    def entry(manager: str, time: str, *keys: str) -> dict:
-        fields = {"f:data": {".": {}, **{f"f:{key}": {} for key in keys}}} if keys else {"f:metadata": {}}
+    def entry(manager: str, time: str, *keys: str) -> dict[str, Any]:
+        fields: dict[str, Any] = (
+            {"f:data": {".": {}, **{f"f:{key}": {} for key in keys}}} if keys else {"f:metadata": {}}
+        )
         return objects.managed_by(manager, fields=fields, time=time)
 
     secret = objects.a_secret(values={"a": WORD, "b": WORD})
@@ -234,7 +301,12 @@ def test_masking_takes_the_value_and_leaves_the_rest(text, masked):
 
 def test_a_value_in_the_next_argument_is_masked():
     assert mask_arguments(["--password", "x1y2", "--token", "--v", "--secret", "$(S)"]) == [
-        "--password", "***", "--token", "--v", "--secret", "$(S)",
+        "--password",
+        "***",
+        "--token",
+        "--v",
+        "--secret",
+        "$(S)",
     ]
 
 
@@ -250,20 +322,34 @@ def test_masking_hostile_text_takes_no_time(text):
 
 
 def test_fields_of_other_tools_are_masked_by_name_and_pages_go_on():
-    value = {"nextToken": "abc", "masterAuth": {"password": "x1", "clientKey": "y"}, "list": [{"secretAccessKey": "z1"}]}
+    value = {
+        "nextToken": "abc",
+        "masterAuth": {"password": "x1", "clientKey": "y"},
+        "list": [{"secretAccessKey": "z1"}],
+    }
     assert mask_fields(value) == {
-        "nextToken": "abc", "masterAuth": {"password": "***", "clientKey": "y"}, "list": [{"secretAccessKey": "***"}],
+        "nextToken": "abc",
+        "masterAuth": {"password": "***", "clientKey": "y"},
+        "list": [{"secretAccessKey": "***"}],
     }
     assert names_a_secret("dbPassword")
     assert not names_a_secret("secretName")
 
 
 def test_addresses_of_gitops_sources_lose_their_credentials():
-    application = objects.an_object("argoproj.io/v1alpha1", "Application", "shop", namespace="argocd", spec={
-        "source": {"repoURL": f"https://bot:{WORD}@git.example/shop"},
-        "destination": {"server": f"https://me:{WORD}@cluster.example"},
-    })
-    flux = objects.an_object("source.toolkit.fluxcd.io/v1", "GitRepository", "shop", spec={"url": f"https://bot:{WORD}@git.example/"})
+    application = objects.an_object(
+        "argoproj.io/v1alpha1",
+        "Application",
+        "shop",
+        namespace="argocd",
+        spec={
+            "source": {"repoURL": f"https://bot:{WORD}@git.example/shop"},
+            "destination": {"server": f"https://me:{WORD}@cluster.example"},
+        },
+    )
+    flux = objects.an_object(
+        "source.toolkit.fluxcd.io/v1", "GitRepository", "shop", spec={"url": f"https://bot:{WORD}@git.example/"}
+    )
     pod = objects.a_pod(spec={"containers": [{"name": "a", "image": "registry.example/api-token:1.2"}]})
     page = as_json({"apiVersion": "v1", "kind": "List", "items": [application, flux, pod]})
     original = built(page)

@@ -78,7 +78,7 @@ def tar_members(source: Readable, limits: Limits) -> Iterator[Member | Refused]:
                 if opened is None:
                     yield Refused(info.name, says or "it is no file")
                 else:
-                    yield Member(info.name, Stream(cast("Readable", opened)))
+                    yield Member(info.name, Stream(_Checked(cast("Readable", opened))))
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise DamagedError(f"the archive is damaged or cut off ({type(error).__name__})") from None
 
@@ -125,7 +125,7 @@ class _ZipMember(Unpacked):
 
 
 class _Checked:
-    """Says what zipfile says about damage in the words of the other formats."""
+    """Says what archive readers say about damage in the words of the other formats."""
 
     def __init__(self, opened: Readable) -> None:
         self._opened = opened
@@ -133,8 +133,8 @@ class _Checked:
     def read(self, size: int, /) -> bytes:
         try:
             return self._opened.read(size)
-        except zipfile.BadZipFile as error:
-            raise ValueError("damaged") from error
+        except (zipfile.BadZipFile, tarfile.TarError) as error:
+            raise DamagedError(f"the archive is damaged or cut off ({type(error).__name__})") from None
 
 
 def _counted(count: int, limits: Limits) -> int:

@@ -45,7 +45,8 @@ class SnapshotBuilder:
         self._records: list[Record] = []
         self._times = Newest()
         self._pages = Pages()
-        self._version: str | None = None
+        self.server_version: str | None = None
+        """``gitVersion`` of the API server; the first one that is read counts."""
         self.context: str | None = None
         """Name of the kubeconfig context or cluster, where it is known."""
         self.recognised = 0
@@ -145,22 +146,22 @@ class SnapshotBuilder:
             gaps=tuple(dict.fromkeys(missing)),
             objects=self._store.frozen(),
             records=tuple(sorted(records, key=lambda record: (record.kind, record.parent, record.name))),
-            server_version=self._version,
+            server_version=self.server_version,
             context=self.context,
         )
 
     # What documents hold, handed on by their sinks.
 
-    def _take_object(self, found: KubeObject, newest: str) -> None:
+    def _take_object(self, found: KubeObject, times: list[str]) -> None:
         self._store.add(found)
-        if newest:
-            self._times.see(newest, found.kind)
+        for time in times:
+            self._times.see(time, found.kind)
 
     def _take_page(self, key: str, items: int, meta: ListMeta) -> None:
         self._pages.add(key, items, meta)
 
     def _take_version(self, version: str) -> None:
-        self._version = self._version or version
+        self.server_version = self.server_version or version
 
 
 class _DocumentSink:
@@ -175,13 +176,13 @@ class _DocumentSink:
         self.source = source
         self.gaps: list[Gap] = []
 
-    def take_object(self, found: KubeObject, newest: str) -> None:
+    def take_object(self, found: KubeObject, times: list[str]) -> None:
         structs.force_setattr(found, "source", self.source)
         if found.metadata.uid or found.metadata.resource_version:
             self._from_server = True
         else:
             self._manifests = True
-        self._builder._take_object(found, newest)  # noqa: SLF001 - the builder's own hand
+        self._builder._take_object(found, times)  # noqa: SLF001 - the builder's own hand
 
     def take_gap(self, gap: Gap) -> None:
         self.gaps.append(structs.replace(gap, source=self.source))

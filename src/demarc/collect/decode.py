@@ -45,10 +45,10 @@ class MalformedError(Exception):
 
 
 class Read(NamedTuple):
-    """An object, and the newest time that the server wrote into it ('' for none)."""
+    """An object, and the times that the server wrote into it."""
 
     object: KubeObject
-    newest: str
+    times: list[str]
 
 
 class _Head(msgspec.Struct):
@@ -107,8 +107,7 @@ class ObjectDecoder:
         if found.source:
             force_setattr(found, "source", "")
         made, times = self._model(found, data)
-        newest = _newest(made, times) if made.metadata.uid or made.metadata.resource_version else ""
-        return Read(made, newest)
+        return Read(made, server_times(made, times))
 
     def _model(self, found: KubeObject, data: bytes | memoryview) -> tuple[KubeObject, list[str | None]]:
         if isinstance(found, SecretWire):
@@ -129,14 +128,7 @@ class ObjectDecoder:
             return _as(KubeObject, found), times
         if isinstance(found, LeaseWire):
             return _as(KubeObject, found), [found.spec.renew_time if found.spec else None]
-        if isinstance(found, WorkloadObject):
-            _mask(found.spec.template.spec)
-        elif isinstance(found, CronJob):
-            _mask(found.spec.job_template.spec.template.spec)
-        elif isinstance(found, Application):
-            _mask_addresses(found)
-        elif isinstance(found, FluxSource):
-            force_setattr(found.spec, "url", mask(found.spec.url))
+        _mask_object(found)
         return found, []
 
 
@@ -152,6 +144,18 @@ def _mask(spec: PodSpec) -> None:
                 arguments[:] = mask_arguments(arguments)
 
 
+def _mask_object(found: KubeObject) -> None:
+    """Mask what people wrote into commands and addresses of a freshly read object, in place."""
+    if isinstance(found, WorkloadObject):
+        _mask(found.spec.template.spec)
+    elif isinstance(found, CronJob):
+        _mask(found.spec.job_template.spec.template.spec)
+    elif isinstance(found, Application):
+        _mask_addresses(found)
+    elif isinstance(found, FluxSource):
+        force_setattr(found.spec, "url", mask(found.spec.url))
+
+
 def _mask_addresses(application: Application) -> None:
     """Mask credentials in the addresses of a freshly read Application, in place."""
     for source in (application.spec.source, *(application.spec.sources or ())):
@@ -159,16 +163,17 @@ def _mask_addresses(application: Application) -> None:
     force_setattr(application.spec.destination, "server", mask(application.spec.destination.server))
 
 
-def _newest(made: KubeObject, times: Iterable[str | None]) -> str:
+def server_times(made: KubeObject, others: Iterable[str | None] = ()) -> list[str]:
+    """Times that the API server wrote into an object, ``others`` among them; none for one that no server has seen."""
     metadata = made.metadata
-    latest = metadata.creation_timestamp or ""
-    for entry in metadata.managed_fields or ():
-        if entry.time is not None and entry.time > latest:
-            latest = entry.time
-    for time in times:
-        if time is not None and time > latest:
-            latest = time
-    return latest
+    if not metadata.uid and not metadata.resource_version:
+        return []
+    found = [time for time in others if time]
+    if metadata.creation_timestamp:
+        found.append(metadata.creation_timestamp)
+    if metadata.managed_fields:
+        found += [entry.time for entry in metadata.managed_fields if entry.time]
+    return found
 
 
 def decoded(decoder: msgspec.json.Decoder[T], data: bytes | memoryview) -> T:

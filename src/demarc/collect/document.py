@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from demarc.collect.decode import MalformedError, ObjectDecoder, decoded
+from demarc.collect.decode import MalformedError, ObjectDecoder, decoded, server_times
 from demarc.collect.framing import Damage, Item, ListHead, frames
 from demarc.collect.kinds import held_as, is_api_version
 from demarc.collect.limits import Limits
@@ -40,8 +40,8 @@ _NOT_KNOWN = (
 class Sink(Protocol):
     """Takes what a document holds."""
 
-    def take_object(self, found: KubeObject, newest: str) -> None:
-        """Take an object."""
+    def take_object(self, found: KubeObject, times: list[str]) -> None:
+        """Take an object, and the times that the server wrote into it."""
 
     def take_gap(self, gap: Gap) -> None:
         """Take a gap."""
@@ -225,14 +225,14 @@ class Document:
 
     def _object(self, data: bytes | memoryview, place: str, kind: tuple[str, str]) -> None:
         try:
-            found, newest = self._decoder.decode(data, api_version=kind[0], kind=kind[1])
+            found, times = self._decoder.decode(data, api_version=kind[0], kind=kind[1])
         except MalformedError as error:
             self._gap(GapReason.MALFORMED, f"{place}: {error}")
             return
         if not found.metadata.name and not found.metadata.generate_name:
             self._gap(GapReason.MALFORMED, f"{place}: a {found.kind} without a name")
             return
-        self._sink.take_object(found, newest)
+        self._sink.take_object(found, times)
 
     def _array(self, data: bytes | memoryview, place: str, depth: int) -> None:
         """Read an array: of Kubernetes objects, or the answer of another tool."""
@@ -270,8 +270,8 @@ class Document:
             self._gap(GapReason.MALFORMED, f"{place}, item {position}: {says}")
         if listed.gap is not None:
             self._sink.take_gap(listed.gap)
-        for found, newest in listed.objects:
-            self._sink.take_object(found, newest)
+        for found in listed.objects:
+            self._sink.take_object(found, server_times(found))
 
     def _status(self, data: bytes | memoryview) -> None:
         """Turn a refusal of the API server into a gap."""

@@ -111,8 +111,7 @@ class _Framer:
     def _next(self) -> bool:
         """Go to the next byte that is no space; False at the end."""
         while True:
-            match = _SPACE.match(self._data, self._here)
-            self._here = match.end() if match else self._here
+            self._here = _behind_space(self._data, self._here)
             if self._here < len(self._data):
                 return True
             if not self._more():
@@ -135,7 +134,10 @@ class _Framer:
         while True:
             says, end = _cut(self._data, self._here, whole=self._ended)
             if end >= 0 and (end < len(self._data) or self._ended or self._data[end - 1] in b'}]"'):
-                return end
+                if end - self._here <= limit:
+                    return end
+                at, self._here = self._base + self._here, end
+                return Damage(at, f"one value is larger than {limit} bytes", too_large=True)
             if len(self._data) - self._here > limit:
                 at = self._base + self._here
                 self._skip_rest()
@@ -157,40 +159,43 @@ class _Framer:
         self._here, self._ended = len(self._data), True
 
     def _streamed(self) -> tuple[int, dict[bytes, bytes]] | None:
-        """Find the items of a List that is larger than the window; None where the value is better taken whole."""
-        if self._ended and len(self._data) - self._here <= _PIECE:
-            return None
-        if len(self._data) - self._here < _PIECE and self._more() and self._ended:
-            return None
+        """Find the items of a List, and what stands before them; None where the value is better taken whole."""
+        while True:
+            found = self._items()
+            if not isinstance(found, bool):
+                return found
+            if not found or len(self._data) - self._here > self._limits.item_bytes or not self._more():
+                return None
+
+    def _items(self) -> tuple[int, dict[bytes, bytes]] | bool:
+        """Look for items in the window: where they begin; else whether more text could show them."""
         here, beside = self._here + 1, dict[bytes, bytes]()
         while True:
-            space = _SPACE.match(self._data, here)
-            key = _KEY.match(self._data, space.end() if space else here)
+            key = _KEY.match(self._data, _behind_space(self._data, here))
             if key is None:
-                return None
+                return here + 256 > len(self._data)
             if key[1] == b"items":
-                return (key.end(), beside) if self._is_list(key.end(), beside) else None
-            _, end = _cut(self._data, key.end())
+                is_list = self._is_list(key.end(), beside)
+                return (key.end(), beside) if is_list is True else is_list is None
+            says, end = _cut(self._data, key.end(), whole=self._ended)
             if end < 0:
-                return None
+                return not says
             beside[key[1]] = self._data[key.end() : end]
-            comma = _SPACE.match(self._data, end)
-            here = comma.end() if comma else end
+            here = _behind_space(self._data, end)
             if self._data[here : here + 1] != b",":
-                return None
+                return here >= len(self._data)
             here += 1
 
-    def _is_list(self, at: int, beside: dict[bytes, bytes]) -> bool:
-        """Tell whether the items that begin here can be understood one by one, before the whole is seen."""
+    def _is_list(self, at: int, beside: dict[bytes, bytes]) -> bool | None:
+        """Tell whether the items that begin here can be understood one by one; None where more text is needed."""
         if self._data[at : at + 1] != b"[":
-            return False
+            return None if at >= len(self._data) else False
         if b"kind" in beside and b"apiVersion" in beside:
             return b"Partial" not in beside[b"kind"]
-        space = _SPACE.match(self._data, at + 1)
-        first = space.end() if space else at + 1
-        _, end = _cut(self._data, first)
+        first = _behind_space(self._data, at + 1)
+        says, end = _cut(self._data, first, whole=self._ended)
         if end < 0:
-            return False
+            return False if says else None
         try:
             named = _NAMED.decode(memoryview(self._data)[first:end])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -239,6 +244,11 @@ class _Framer:
             beside[key[1]] = self._data[self._here : end]
             self._here = end
         return False
+
+
+def _behind_space(data: bytes, at: int) -> int:
+    match = _SPACE.match(data, at)
+    return match.end() if match else at
 
 
 def _head(beside: dict[bytes, bytes]) -> bytes:

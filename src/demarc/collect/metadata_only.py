@@ -26,9 +26,9 @@ _SECRET_COLUMNS = {"Name", "Type", "Data", "Age"}
 
 
 class Listed(NamedTuple):
-    """What such an answer held: objects with the time the server last wrote them, and what was not to be seen."""
+    """What such an answer held: objects, and what was not to be seen."""
 
-    objects: list[tuple[KubeObject, str]]
+    objects: list[KubeObject]
     malformed: list[tuple[int, str]]
     """Position among the entries, and what is wrong."""
     gap: Gap | None
@@ -44,7 +44,7 @@ def read_table(data: bytes | memoryview, *, of: tuple[str, str] | None, origin: 
     kind = ("v1", "Secret") if is_secret else of
     if kind is None:
         return Listed([], [], None, known=False)
-    objects: list[tuple[KubeObject, str]] = []
+    objects: list[KubeObject] = []
     malformed: list[tuple[int, str]] = []
     short = 0
     for position, row in enumerate(table.rows or ()):
@@ -56,7 +56,7 @@ def read_table(data: bytes | memoryview, *, of: tuple[str, str] | None, origin: 
         except MalformedError as error:
             malformed.append((position, str(error)))
             continue
-        objects.append((found, _newest(found)))
+        objects.append(found)
     return Listed(objects, malformed, _short(short, origin), known=True)
 
 
@@ -65,7 +65,7 @@ def read_metadata(items: list[msgspec.Raw], *, of: tuple[str, str] | None) -> Li
     kind = of or (("v1", "Secret") if any(_owned_like_secret(item) for item in items) else None)
     if kind is None and items:
         return Listed([], [], None, known=False)
-    objects: list[tuple[KubeObject, str]] = []
+    objects: list[KubeObject] = []
     malformed: list[tuple[int, str]] = []
     for position, item in enumerate(items):
         try:
@@ -73,7 +73,7 @@ def read_metadata(items: list[msgspec.Raw], *, of: tuple[str, str] | None) -> Li
         except MalformedError as error:
             malformed.append((position, str(error)))
             continue
-        objects.append((found, _newest(found)))
+        objects.append(found)
     return Listed(objects, malformed, None, known=True)
 
 
@@ -136,8 +136,3 @@ def _owned_like_secret(data: msgspec.Raw) -> bool:
     """Tell a Secret by its fields: it has a type and data at the top. No other built-in kind has both."""
     entries = [entry.fields for entry in owned_entries(data) if entry.fields is not None]
     return any(fields.type is not None for fields in entries) and any(fields.data is not None for fields in entries)
-
-
-def _newest(found: KubeObject) -> str:
-    entries = found.metadata.managed_fields or ()
-    return max((found.metadata.creation_timestamp or "", *(entry.time or "" for entry in entries)))

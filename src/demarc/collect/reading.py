@@ -80,7 +80,6 @@ class Reading:
         self._taken = 0
         self._unread: list[str] = []
         self._stored: list[snapshot_file.Manifest] = []
-        self._repositories: list[str] = []
 
     def read(self, inputs: Sequence[str]) -> None:
         """Read inputs. Raises DemarcError with a problem for each that is not there or holds nothing that is known."""

@@ -73,6 +73,7 @@ class Builder(Protocol):
     """Takes what a stored snapshot holds."""
 
     context: str | None
+    server_version: str | None
     recognised: int
 
     def add_document(
@@ -283,6 +284,7 @@ def _finish(manifest: Manifest, builder: Builder) -> Manifest:
     for gap in manifest.gaps:
         builder.add_gap(gap)
     builder.context = builder.context or manifest.context
+    builder.server_version = builder.server_version or manifest.server_version
     builder.recognised += 1
     return manifest
 

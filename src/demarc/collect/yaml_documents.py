@@ -90,7 +90,7 @@ class _RefusedError(Exception):
 class _Open:
     """A mapping or sequence that is not closed yet."""
 
-    __slots__ = ("anchor", "is_items", "key", "merges", "value", "weight")
+    __slots__ = ("anchor", "is_items", "is_merge", "key", "merges", "value", "weight")
 
     def __init__(self, value: dict[str, Any] | list[Any], anchor: str | None, weight: int, *, is_items: bool) -> None:
         self.value = value
@@ -98,6 +98,7 @@ class _Open:
         self.weight = weight
         self.is_items = is_items
         self.key: str | None = None
+        self.is_merge = False
         self.merges: list[Any] = []
 
 
@@ -175,12 +176,13 @@ class _Composer:
             into.value.append(msgspec.Raw(msgspec.json.encode(value)) if whole else value)
         elif into.key is None:
             into.key = value if isinstance(value, str) else _key(value)
+            into.is_merge = into.key == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]
         else:
             self._put(into, value, event)
 
     def _put(self, into: _Open, value: Any, event: yaml.Event) -> None:
         key, into.key = into.key, None
-        if key == "<<" and isinstance(value, (dict, list)):
+        if into.is_merge and isinstance(value, (dict, list)):
             into.merges.append(value)
             return
         if isinstance(into.value, dict) and key is not None:

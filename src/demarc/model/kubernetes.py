@@ -109,13 +109,120 @@ class Node(KubeObject, frozen=True, kw_only=True):
     status: NodeStatus = field(default_factory=NodeStatus)
 
 
+class NameReference(_Api, frozen=True, kw_only=True, gc=False):
+    """Reference to an object by name; ``namespace`` is empty where it is that of the object that refers."""
+
+    name: str = ""
+    namespace: str = ""
+
+
+class EnvironmentSource(_Api, frozen=True, kw_only=True, gc=False):
+    """Where a variable takes its value from."""
+
+    secret_key_ref: NameReference | None = None
+    config_map_key_ref: NameReference | None = None
+
+
+class EnvironmentVariable(_Api, frozen=True, kw_only=True, gc=False):
+    """A variable of a container. Its value has no field to land in."""
+
+    value_from: EnvironmentSource | None = None
+
+
+class EnvironmentGroup(_Api, frozen=True, kw_only=True, gc=False):
+    """Secret or ConfigMap all of whose keys become variables."""
+
+    secret_ref: NameReference | None = None
+    config_map_ref: NameReference | None = None
+
+
 class Container(_Api, frozen=True, kw_only=True):
-    """A container, with what says who built it."""
+    """A container, with what says who built it and what it refers to."""
 
     name: str = ""
     image: str = ""
     args: list[str] | None = None
     command: list[str] | None = None
+    env: list[EnvironmentVariable] | None = None
+    env_from: list[EnvironmentGroup] | None = None
+
+
+class SecretVolume(_Api, frozen=True, kw_only=True, gc=False):
+    """Volume out of a Secret, or Azure file share with the Secret of its account."""
+
+    secret_name: str = ""
+    secret_namespace: str | None = None
+    """Of an Azure file share of a PersistentVolume."""
+
+
+class ProjectedSource(_Api, frozen=True, kw_only=True, gc=False):
+    """One source of a projected volume."""
+
+    secret: NameReference | None = None
+    config_map: NameReference | None = None
+
+
+class ProjectedVolume(_Api, frozen=True, kw_only=True):
+    """A projected volume."""
+
+    sources: list[ProjectedSource] | None = None
+
+
+class ClaimVolume(_Api, frozen=True, kw_only=True, gc=False):
+    """Volume by a PersistentVolumeClaim."""
+
+    claim_name: str = ""
+
+
+class EphemeralVolume(_Api, frozen=True, kw_only=True, gc=False):
+    """Volume whose claim is made for the pod."""
+
+
+class StorageSecret(_Api, frozen=True, kw_only=True, gc=False):
+    """Storage that is opened with a Secret."""
+
+    secret_ref: NameReference | None = None
+
+
+class CsiVolume(_Api, frozen=True, kw_only=True, gc=False):
+    """Storage by a CSI driver, with the Secrets that the kubelet reads for it."""
+
+    node_publish_secret_ref: NameReference | None = None
+    node_stage_secret_ref: NameReference | None = None
+    node_expand_secret_ref: NameReference | None = None
+
+
+class StorageSource(_Api, frozen=True, kw_only=True):
+    """Where the data of a volume lies, as far as a Secret opens it."""
+
+    azure_file: SecretVolume | None = None
+    cephfs: StorageSecret | None = None
+    cinder: StorageSecret | None = None
+    flex_volume: StorageSecret | None = None
+    rbd: StorageSecret | None = None
+    scale_io: StorageSecret | None = field(default=None, name="scaleIO")
+    iscsi: StorageSecret | None = None
+    storageos: StorageSecret | None = None
+    csi: CsiVolume | None = None
+
+
+class Volume(StorageSource, frozen=True, kw_only=True):
+    """A volume of a pod."""
+
+    name: str = ""
+    secret: SecretVolume | None = None
+    config_map: NameReference | None = None
+    projected: ProjectedVolume | None = None
+    persistent_volume_claim: ClaimVolume | None = None
+    ephemeral: EphemeralVolume | None = None
+
+
+class PodResourceClaim(_Api, frozen=True, kw_only=True, gc=False):
+    """A device claim of a pod: by name, or made for the pod from a template."""
+
+    name: str = ""
+    resource_claim_name: str | None = None
+    resource_claim_template_name: str | None = None
 
 
 class PodSpec(_Api, frozen=True, kw_only=True):
@@ -123,8 +230,12 @@ class PodSpec(_Api, frozen=True, kw_only=True):
 
     containers: list[Container] = field(default_factory=list)
     init_containers: list[Container] | None = None
+    ephemeral_containers: list[Container] | None = None
     node_name: str = ""
     service_account_name: str = ""
+    image_pull_secrets: list[NameReference] | None = None
+    volumes: list[Volume] | None = None
+    resource_claims: list[PodResourceClaim] | None = None
 
 
 class Pod(KubeObject, frozen=True, kw_only=True):
@@ -191,6 +302,68 @@ class Binding(KubeObject, frozen=True, kw_only=True):
 
     role_ref: RoleReference = field(default_factory=RoleReference)
     subjects: list[SubjectReference] | None = None
+
+
+class PolicyRule(_Api, frozen=True, kw_only=True, gc=False):
+    """A rule of a role."""
+
+    verbs: list[str] | None = None
+    api_groups: list[str] | None = None
+    resources: list[str] | None = None
+    resource_names: list[str] | None = None
+    non_resource_urls: list[str] | None = field(default=None, name="nonResourceURLs")
+
+
+class LabelRequirement(_Api, frozen=True, kw_only=True, gc=False):
+    """A requirement of a label selector."""
+
+    key: str = ""
+    operator: str = ""
+    values: list[str] | None = None
+
+
+class LabelSelector(_Api, frozen=True, kw_only=True):
+    """A label selector; an empty one selects everything."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[LabelRequirement] | None = None
+
+
+class AggregationRule(_Api, frozen=True, kw_only=True):
+    """Which ClusterRoles' rules a ClusterRole takes over."""
+
+    cluster_role_selectors: list[LabelSelector] | None = None
+
+
+class Role(KubeObject, frozen=True, kw_only=True):
+    """A Role or ClusterRole; only the latter aggregates."""
+
+    rules: list[PolicyRule] | None = None
+    aggregation_rule: AggregationRule | None = None
+
+
+class PersistentVolumeSpec(StorageSource, frozen=True, kw_only=True):
+    """Spec of a PersistentVolume."""
+
+    claim_ref: NameReference | None = None
+
+
+class PersistentVolume(KubeObject, frozen=True, kw_only=True):
+    """A PersistentVolume."""
+
+    spec: PersistentVolumeSpec = field(default_factory=PersistentVolumeSpec)
+
+
+class OnNodeSpec(_Api, frozen=True, kw_only=True, gc=False):
+    """Spec that names a node."""
+
+    node_name: str = ""
+
+
+class OnNode(KubeObject, frozen=True, kw_only=True):
+    """VolumeAttachment, ResourceSlice or PodCertificateRequest: an object that belongs to a node."""
+
+    spec: OnNodeSpec = field(default_factory=OnNodeSpec)
 
 
 class ServiceAccount(KubeObject, frozen=True, kw_only=True):
@@ -358,8 +531,14 @@ TYPES: dict[str, type[KubeObject]] = {
     "ServiceAccount": ServiceAccount,
     "Secret": Secret,
     "ConfigMap": ConfigMap,
+    "Role.rbac.authorization.k8s.io": Role,
+    "ClusterRole.rbac.authorization.k8s.io": Role,
     "RoleBinding.rbac.authorization.k8s.io": Binding,
     "ClusterRoleBinding.rbac.authorization.k8s.io": Binding,
+    "PersistentVolume": PersistentVolume,
+    "VolumeAttachment.storage.k8s.io": OnNode,
+    "ResourceSlice.resource.k8s.io": OnNode,
+    "PodCertificateRequest.certificates.k8s.io": OnNode,
     "Ingress.networking.k8s.io": Ingress,
     "IngressClass.networking.k8s.io": IngressClass,
     "StorageClass.storage.k8s.io": StorageClass,

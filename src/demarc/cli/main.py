@@ -51,6 +51,18 @@ for _name, _where, _says in REGISTER_COMMANDS:
     register.command(_where, name=_name, help=_says)
 app.command(register)
 
+access = App(name="access", help="Say who can do what, exactly, and through which grant.")
+ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("can-i", "demarc.cli.access:can_i", "Say whether somebody can do something, and by which binding and role."),
+    ("who-can", "demarc.cli.access:can", "Say who can do something, and through which bindings."),
+    ("of", "demarc.cli.access:of", "Say all that an identity can do, condensed."),
+    ("diff", "demarc.cli.access:diff", "Say who can do more or less in one snapshot than in another."),
+    ("review", "demarc.cli.access:review", "Answer SubjectAccessReview specs, one a line."),
+)
+for _name, _where, _says in ACCESS_COMMANDS:
+    access.command(_where, name=_name, help=_says)
+app.command(access)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -249,3 +250,12 @@ def test_every_command_has_help(name, capsys):
 def test_every_register_command_has_help(name, capsys):
     run(["register", name, "--help"])
     assert "Usage: demarc register" in capsys.readouterr().out
+
+
+def test_asking_for_the_version_loads_nothing_heavy():
+    program = (
+        "import sys; from demarc.cli.main import run; run(['--version']); "
+        "print([name for name in ('urllib3', 'jinja2', 'yaml', 'demarc.reports.html') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -7,8 +7,6 @@ import json
 import socket
 import ssl
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -283,12 +281,3 @@ def test_large_answers_are_compressed_on_the_way(tmp_path: Path) -> None:
             answer = reader.get("/api/v1/pods", {}, "application/json")
         assert answer.body in cluster.sent
         assert cluster.requests[0].headers["accept-encoding"] == "gzip"
-
-
-def test_opening_nothing_does_not_import_the_client() -> None:
-    program = (
-        "import sys, demarc.collect.kubeapi, demarc.collect.live; "
-        "print([name for name in ('kubernetes', 'urllib3') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -1,8 +1,7 @@
 """The way to a cluster: opens what the kubeconfig names, signs in, and gives answers as raw bytes.
 
-The only module that imports the official Kubernetes client, and only when a cluster is opened: importing it takes half
-a second. Of the client it uses the configuration and the connection pool; its typed lists cost forty times the bytes.
-Which cluster is resolved in kubeapi_config, as whom in kubeapi_sign_in. It only ever sends GET.
+Connections are urllib3's. Which cluster is resolved in kubeapi_config, by which proxy in kubeapi_proxy, as whom in
+kubeapi_sign_in. It only ever sends GET.
 """
 
 from __future__ import annotations
@@ -15,11 +14,15 @@ from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
+from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Timeout, disable_warnings
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
+from urllib3.util import make_headers
 
 from demarc import __version__
 from demarc.collect.kubeapi_config import SERVICE_ACCOUNT, KubeSettings, Target, resolve, text_of
-from demarc.collect.kubeapi_proxy import proxy_for
+from demarc.collect.kubeapi_proxy import Proxy, proxy_for
 from demarc.collect.kubeapi_sign_in import Headers, credential_of, headers_of, is_tls, renews, tls_of
+from demarc.collect.kubeapi_trouble import explain_trouble
 from demarc.collect.live_interface import Answer, AnswerTooLargeError
 from demarc.model.errors import DemarcError
 
@@ -55,7 +58,7 @@ def open_cluster(
 class _Session(Struct, frozen=True, kw_only=True):
     """What requests are made with until credentials end."""
 
-    pool: Any
+    pool: PoolManager
     headers: Headers
 
 
@@ -113,11 +116,6 @@ class KubeReader:
         return self._get(self._session, path, query, accept)
 
     def _get(self, session: _Session, path: str, query: Mapping[str, str], accept: str) -> Answer:
-        from urllib3 import HTTPHeaderDict, Timeout  # noqa: PLC0415 - slow to import, and only needed here
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-        from demarc.collect.kubeapi_trouble import explain_trouble  # noqa: PLC0415 - imports urllib3
-
         headers = HTTPHeaderDict({"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": f"demarc/{__version__}"})
         for name, value in session.headers:
             headers.add(name, value)
@@ -163,29 +161,30 @@ class KubeReader:
         return _Session(pool=pool, headers=headers_of(target, credential))
 
 
-def _pool(target: Target, environment: Mapping[str, str]) -> Any:
-    """Make the client's connection pool, with proxies by kubectl's rules rather than the client's."""
-    from kubernetes.client import Configuration  # noqa: PLC0415 - slow to import
-    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415 - slow to import
-    from urllib3 import disable_warnings  # noqa: PLC0415 - slow to import
-    from urllib3.exceptions import InsecureRequestWarning  # noqa: PLC0415 - slow to import
-    from urllib3.util import make_headers  # noqa: PLC0415 - slow to import
-
-    configuration = Configuration(host=target.server)
-    proxy = proxy_for(target.server, text_of(target.cluster, "proxy-url"), environment)
-    configuration.proxy = proxy.url if proxy else None
-    configuration.no_proxy = ""
-    if proxy and proxy.sign_in:
-        configuration.proxy_headers = make_headers(proxy_basic_auth=proxy.sign_in)
-    configuration.connection_pool_maxsize = _CONNECTIONS
-    configuration.tls_server_name = text_of(target.cluster, "tls-server-name") or None
+def _pool(target: Target, environment: Mapping[str, str]) -> PoolManager:
+    """Make the pool of connections, through a proxy where kubectl would go through one."""
+    options: dict[str, Any] = {"maxsize": _CONNECTIONS}
+    if name := text_of(target.cluster, "tls-server-name"):
+        options["server_hostname"] = name
     if target.cluster.get("insecure-skip-tls-verify"):
-        configuration.verify_ssl = False
+        options["cert_reqs"] = "CERT_NONE"
         disable_warnings(InsecureRequestWarning)  # at every request, for what the user's own kubeconfig asks for
+    proxy = proxy_for(target.server, text_of(target.cluster, "proxy-url"), environment)
+    if proxy is None:
+        return PoolManager(**options)
+    if proxy.url.startswith("socks"):
+        return _socks(proxy, options)
+    headers = make_headers(proxy_basic_auth=proxy.sign_in) if proxy.sign_in else None
+    return ProxyManager(proxy.url, proxy_headers=headers, **options)
+
+
+def _socks(proxy: Proxy, options: dict[str, Any]) -> PoolManager:
     try:
-        return RESTClientObject(configuration).pool_manager
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - needs a package that few have
     except ImportError:
         raise DemarcError("a SOCKS proxy needs the package PySocks", todo="Run: pip install pysocks") from None
+    user, _, password = proxy.sign_in.partition(":")
+    return SOCKSProxyManager(proxy.url, username=user or None, password=password or None, **options)
 
 
 def _seconds(value: str) -> float | None:

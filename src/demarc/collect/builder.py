@@ -21,7 +21,6 @@ from demarc.collect.external import declined, gaps, merged, recognise, source_ki
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.limits import Limits
 from demarc.collect.pages import Pages
-from demarc.collect.redact import mask_fields
 from demarc.collect.store import ObjectStore
 from demarc.collect.streams import DamagedError, Readable, RefusedError, Stream
 from demarc.collect.times import Newest
@@ -201,7 +200,7 @@ class _DocumentSink:
         if refused is not None:
             self.take_gap(refused)
             return "an answer that is no description"
-        found = recognise(mask_fields(value), origin=self._origin)
+        found = recognise(value, origin=self._origin)
         if found is None:
             return None
         shape, records = found

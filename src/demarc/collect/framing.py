@@ -142,8 +142,7 @@ class _Framer:
                 at = self._base + self._here
                 self._skip_rest()
                 return Damage(at, f"one value is larger than {limit} bytes; what follows was not read", too_large=True)
-            large = len(self._data) - self._here > 2 * _PIECE
-            if (says or self._ended or large) and (closed := _closing(self._data, self._here)) >= 0:
+            if (says or self._ended) and (closed := _closing(self._data, self._here)) >= 0:
                 at, text = self._base + self._here, says or "it holds text that is no Unicode"
                 self._here = closed
                 return Damage(at, text)

@@ -22,7 +22,7 @@ _HINT = re.compile(
 )
 _ASSIGNED = re.compile(
     rf"(?P<name>(?<![A-Za-z])[\w.-]{{0,64}}?{_WORD}(?:[\"']?\s*:?=\s*|[\"']\s*:\s*|:\s+))"
-    rf"(?P<value>\{{\{{.*?\}}\}}|\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'&;,|)}}\]]+)",
+    rf"(?P<value>\$?\{{\{{.*?\}}\}}|\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'&;,|)}}\]]+)",
     re.IGNORECASE,
 )
 _FLAG = re.compile(rf"--?[\w.-]{{0,64}}?{_WORD}", re.IGNORECASE)
@@ -46,7 +46,7 @@ _KNOWN = re.compile(
 )
 _FORMS = (_KNOWN, _USERINFO, _SCHEME, _CURL_USER, _FLAG_IN_TEXT, _ASSIGNED)
 _REFERENCE = re.compile(
-    r"\$[({]?\w[\w.:?-]*[)}]?|\*{3}|<[^>]*>|\{\{.*\}\}|true|false|null|none|\d{1,4}|/[\w./-]*", re.IGNORECASE
+    r"\$[({]?\w[\w.:?-]*[)}]?|\*{3}|<[^>]*>|\$?\{\{.*\}\}|true|false|null|none|\d{1,4}|/[\w./-]*", re.IGNORECASE
 )
 """What stands where a value could stand and is none: variables, templates, switches, counts and file paths."""
 _LONGEST = 262_144

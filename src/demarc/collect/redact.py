@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
-from demarc.collect.masking import MASK, mask, mask_arguments, names_a_secret, stands_for_another
+from demarc.collect.masking import mask, mask_arguments, names_a_secret, stands_for_another
 from demarc.collect.secrets import LEAKED, WHOLE_OBJECT, describes_cluster, forms, leaking
 from demarc.model.errors import DemarcError
 
@@ -38,11 +38,6 @@ def redact_page(data: bytes, key: FingerprintKey) -> bytes:
         return msgspec.json.encode(_page(msgspec.json.decode(data), key))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise DemarcError("the page is no JSON, so its secrets cannot be taken out and it is not stored") from None
-
-
-def mask_fields(value: Any) -> Any:
-    """Mask what fields named like secrets hold, in a value of any shape: for answers of other tools."""
-    return _walk(value, None)
 
 
 def _page(page: Any, key: FingerprintKey) -> Any:
@@ -142,32 +137,32 @@ def _config_map(fields: dict[str, Any], key: FingerprintKey) -> None:
         fields["binaryData"] = _values(fields["binaryData"], key.of_base64)
 
 
-def _walk(value: Any, key: FingerprintKey | None) -> Any:
+def _walk(value: Any, key: FingerprintKey) -> Any:
     if isinstance(value, dict):
         return {name: _field(name, inner, key) for name, inner in value.items()}
     if isinstance(value, list):
         return [_walk(item, key) for item in value]
-    return mask(value) if isinstance(value, str) and key is not None else value
+    return mask(value) if isinstance(value, str) else value
 
 
-def _field(name: str, value: Any, key: FingerprintKey | None) -> Any:
+def _field(name: str, value: Any, key: FingerprintKey) -> Any:
     """Redact a field by its name: environment, commands, and fields that are named like what they hold."""
     if isinstance(value, str):
         return _text(name, value, key)
     if isinstance(value, list):
-        if key is not None and name == "env":
+        if name == "env":
             return [_environment(entry, key) for entry in value]
-        if key is not None and name in _COMMANDS and all(isinstance(entry, str) for entry in value):
+        if name in _COMMANDS and all(isinstance(entry, str) for entry in value):
             return mask_arguments(value)
         if names_a_secret(name) and value and all(isinstance(entry, str) for entry in value):
             return [_text(name, entry, key) for entry in value]
     return _walk(value, key)
 
 
-def _text(name: str, value: str, key: FingerprintKey | None) -> str:
+def _text(name: str, value: str, key: FingerprintKey) -> str:
     if names_a_secret(name) and not stands_for_another(value) and not is_fingerprint(value):
-        return key.of(value.encode("utf-8", "surrogatepass")) if key is not None else MASK
-    return mask(value) if key is not None and name not in _NAMES else value
+        return key.of(value.encode("utf-8", "surrogatepass"))
+    return mask(value) if name not in _NAMES else value
 
 
 def _environment(entry: Any, key: FingerprintKey) -> Any:

@@ -35,6 +35,23 @@ def test_the_add_on_api_says_who_installed() -> None:
     assert found.component_facts["vpc-cni"]["eks.addon"]["owner"] == "aws"
 
 
+@pytest.mark.parametrize(
+    ("described", "owner"),
+    [
+        ({}, "aws"),
+        ({"owner": "aws"}, "aws"),
+        ({"owner": "aws-marketplace"}, "aws-marketplace"),
+        ({"marketplaceInformation": {"productId": "p"}}, None),
+    ],
+)
+def test_an_add_on_without_an_owner_is_the_providers_unless_a_marketplace_sells_it(
+    described: dict[str, Any], owner: str | None
+) -> None:
+    record = a_record("eks.addon", "vpc-cni", {"addonName": "vpc-cni", **described}, "prod")
+    found = seen(nodes.managed(), aws_node(), records=(record,))
+    assert found.component_facts["vpc-cni"]["eks.addon"].get("owner") == owner
+
+
 def test_a_list_of_add_ons_that_does_not_name_it_makes_it_the_customers() -> None:
     found = seen(nodes.managed(), aws_node("eks"), records=(a_listing("eks.addon", ["coredns"]),))
     cni = component(found, "vpc-cni")

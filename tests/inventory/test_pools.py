@@ -81,6 +81,13 @@ def test_a_pool_carries_its_description_and_launch_template() -> None:
     assert facts["ec2.launchTemplateVersion"]["VersionNumber"] == 3
 
 
+def test_a_described_pool_without_a_launch_template_has_none_and_is_not_unseen() -> None:
+    group = a_record("eks.nodegroup", "general", {"amiType": "AL2023_x86_64_STANDARD"}, "prod")
+    assert seen(nodes.managed(), records=(group,)).pool_facts["general"]["ec2.launchTemplateVersion"] == {}
+    unseen = a_record("eks.nodegroup", "general", {"launchTemplate": {"id": "lt-1", "version": "1"}}, "prod")
+    assert "ec2.launchTemplateVersion" not in seen(nodes.managed(), records=(unseen,)).pool_facts["general"]
+
+
 @pytest.mark.parametrize(("version", "expected"), [("$Latest", 3), ("$Default", 2), ("9", None)])
 def test_symbolic_launch_template_versions_are_resolved(version: str, expected: int | None) -> None:
     group = a_record("eks.nodegroup", "general", {"launchTemplate": {"name": "base", "version": version}})

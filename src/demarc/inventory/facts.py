@@ -50,10 +50,18 @@ def facts(sight: Sight, provider: str, found: Pools, parts: Components) -> Facts
         facts=dict(sorted(cluster.items())),
         pool_facts=_of_pools(sight, found),
         component_facts={
-            identifier: {record.kind: record.body} for identifier, record in sorted(parts.records.items())
+            identifier: {record.kind: _addon(record)} for identifier, record in sorted(parts.records.items())
         },
         partial=partial,
     )
+
+
+def _addon(record: Record) -> dict[str, Any]:
+    """An add-on with its owner: EKS names one only for those of other sellers, which have marketplace information."""
+    body = record.body
+    if record.kind != "eks.addon" or body.get("owner") or body.get("marketplaceInformation"):
+        return body
+    return {**body, "owner": "aws"}
 
 
 def _node(provider_id: str) -> dict[str, Any]:
@@ -78,6 +86,8 @@ def _of_pools(sight: Sight, found: Pools) -> dict[str, dict[str, dict[str, Any]]
             template = _template(record, sight.descriptions) if record.kind == "eks.nodegroup" else None
             if template is not None:
                 there[_TEMPLATE] = template.body
+            elif record.kind == "eks.nodegroup" and not record.body.get("launchTemplate"):
+                there[_TEMPLATE] = {}  # looked for, and there is none
         if pool.node_names:
             there["k8s.node"] = _node(machines[pool.node_names[0]].provider_id)
         if there:

@@ -279,20 +279,6 @@ def write(stream: BinaryIO, pods: int, seed: int = SEED) -> Counter[str]:
     return generator.made
 
 
-def write_parts(folder: Path, pods: int, each: int = 1_000) -> None:
-    """Write the same objects as several Lists of ``each`` objects, for tools that do not read one large file."""
-    folder.mkdir(parents=True)
-    waiting: list[str] = []
-    count = 0
-    for item in Generator(pods).objects():
-        waiting.append(item)
-        if len(waiting) == each:
-            (folder / f"part-{count:04d}.json").write_text(HEAD + ",\n".join(waiting) + FOOT)
-            waiting, count = [], count + 1
-    if waiting:
-        (folder / f"part-{count:04d}.json").write_text(HEAD + ",\n".join(waiting) + FOOT)
-
-
 def register(folder: Path) -> None:
     """Write a register for generated clusters: a person and a team for each label, and who holds what."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -91,10 +91,7 @@ def contenders(path: Path, pods: int, given: argparse.Namespace) -> list[Contend
     if pods in SCANNED and not given.no_scanner:
         program = scanner.installed(CACHE)
         if program:
-            parts = path.with_suffix(".parts")
-            if not parts.exists():
-                cluster.write_parts(parts, pods)
-            called = scanner.command(program, parts)
+            called = scanner.command(program, path)
             name = f"{scanner.NAME} {scanner.VERSION}, Kubernetes checks"
             answer = CACHE / "scanner.json"
             found.append(Contender(name, called, 1, given.limit, scanner.environment(), answer=answer))

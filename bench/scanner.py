@@ -41,12 +41,12 @@ def installed(cache: Path) -> Path | None:
     return program
 
 
-def command(program: Path, parts: Path) -> list[str]:
+def command(program: Path, dump: Path) -> list[str]:
     """How it is called: Kubernetes checks alone, nothing fetched, a machine's output."""
     return [
         str(program),
-        "-d",
-        str(parts),
+        "-f",
+        str(dump),
         "--framework",
         "kubernetes",
         "--skip-download",
@@ -59,11 +59,11 @@ def command(program: Path, parts: Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Its environment: without what would make it call home."""
+    """Its environment: without what would make it call home, and without its limit of 50 MB a file."""
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("BC_", "PRISMA_", "CKV_", "GITHUB_"))
     }
-    return kept | {"LOG_LEVEL": "ERROR", "NO_COLOR": "1"}
+    return kept | {"LOG_LEVEL": "ERROR", "CHECKOV_MAX_IAC_FILE_SIZE": "9000000000", "NO_COLOR": "1"}
 
 
 class _Summary(msgspec.Struct):

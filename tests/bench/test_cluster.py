@@ -77,10 +77,3 @@ def test_the_register_for_it_is_sound(tmp_path):
     cluster.register(tmp_path)
     read = yaml.safe_load((tmp_path / "register.yaml").read_text())
     assert set(read) == {"people", "teams", "assignments"}
-
-
-def test_the_parts_hold_the_same_objects_as_the_one_list(tmp_path, listing):
-    cluster.write_parts(tmp_path / "parts", 300, each=200)
-    parts = [json.loads(path.read_text())["items"] for path in sorted((tmp_path / "parts").iterdir())]
-    assert [item for part in parts for item in part] == listing["items"]
-    assert max(map(len, parts)) == 200

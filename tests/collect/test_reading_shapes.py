@@ -165,6 +165,26 @@ def test_what_is_no_json_costs_only_itself(bad, piece, monkeypatch):
         assert {gap.reason for gap in snapshot.gaps} == {GapReason.MALFORMED}
 
 
+def test_bytes_that_are_no_text_cost_only_their_object():
+    secret = as_json(objects.a_secret("bad")).replace(b'"f:type"', b'"f:\xfftype"')
+    described = as_json(objects.a_config_map("aws-auth", "kube-system", data={"mapRoles": "x"}))
+    lists = as_json({"apiVersion": "v1", "kind": "XList", "items": [], "metadata": {"name": "n"}}).replace(
+        b"XList", b"\xffList"
+    )
+    assert [gap.reason for gap in built(b'{"apiVersion":"v1","kind":"List","items":[' + lists + b"]}").gaps] == [
+        GapReason.MALFORMED
+    ]
+    bad = [
+        described.replace(b'"x"', b'"\xff"'),
+        described.replace(b'"x"', b"5"),
+        as_json(CLUSTER[2]).replace(b"app-0", b"\xff"),
+    ]
+    snapshot = built(b"\n".join([*map(as_json, CLUSTER), secret, *bad]))
+    assert [gap.reason for gap in snapshot.gaps] == [GapReason.MALFORMED] * 3
+    assert names(snapshot)["Secret"] == ["shop/bad", "shop/database"]
+    assert sum(map(len, snapshot.objects.values())) == len(CLUSTER) + 1
+
+
 def test_a_field_that_is_null_counts_as_not_given():
     pod = objects.a_pod("app")
     pod["metadata"]["namespace"] = None

@@ -84,13 +84,14 @@ class ObjectDecoder:
             else:
                 named = (found.api_version or api_version, found.kind or kind)
                 if named == given:
-                    return self._finish(found, named, data)
+                    return _explained(lambda: self._finish(found, named, data))
         head = decoded(_HEAD, data)
         named = (head.apiVersion or api_version, head.kind or kind)
         if not named[1]:
             raise MalformedError("it has no kind")
         self._last = named if head.kind else self._last
-        return self._finish(lenient(self._decoder(named), data), named, data)
+        made = lenient(self._decoder(named), data)
+        return _explained(lambda: self._finish(made, named, data))
 
     def _decoder(self, named: tuple[str, str]) -> msgspec.json.Decoder[Any]:
         key = held_as(*named)

@@ -207,11 +207,10 @@ class Document:
     def _list_head(self, head: ListHead, items: int) -> None:
         """Take in what stands beside the items of a List that was read item by item."""
         try:
-            found = decoded(_LIST, head.data)
+            found, shape = decoded(_LIST, head.data), shape_of(head.data)
         except MalformedError as error:
             self._gap(GapReason.MALFORMED, f"at byte {head.at}: {error}")
             return
-        shape = shape_of(head.data)
         self._named(shape.name)
         self.recognised = True
         if shape.form is Form.LIST:
@@ -339,7 +338,12 @@ def _item_kind(found: ListWire) -> tuple[str, str]:
 
 def _is_list(item: memoryview) -> bool:
     """Tell a List within a List; the cheap look comes first, for this is asked of every item."""
-    return b'List"' in item[:200].tobytes() + item[-200:].tobytes() and shape_of(item).form is Form.LIST
+    if b'List"' not in item[:200].tobytes() + item[-200:].tobytes():
+        return False
+    try:
+        return shape_of(item).form is Form.LIST
+    except MalformedError:
+        return False
 
 
 def _as_utf8(stream: Stream) -> Stream:

@@ -186,6 +186,6 @@ def owned_entries(data: bytes | memoryview) -> tuple[OwnedEntry, ...]:
     """Read managedFields with the fields of a Secret; empty where they are missing or not as expected."""
     try:
         owned = _OWNED.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(owned.metadata.entries or ()) if owned.metadata else ()

@@ -46,6 +46,12 @@ class Bound:
                 return self.grant(subject)
         raise LookupError(self.key)
 
+    def subjects(self) -> Iterator[tuple[SubjectRef, Grant]]:
+        """Subjects to whom this binding can apply, with the grant to each."""
+        for subject in self.binding.subjects or ():
+            if subject.kind == "Group" or _user_name(subject, self.namespace) is not None:
+                yield subject_of(subject, self.namespace), self.grant(subject)
+
     def grant(self, subject: SubjectReference) -> Grant:
         """The grant through one subject, in the API server's words."""
         ref, name = self.binding.role_ref, self.binding.metadata.name

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from demarc.access.authorizer import Authorizer
-from demarc.access.bindings import Bound, subject_of
+from demarc.access.bindings import Bound
 from demarc.access.condense import Rights, fold, rights, weight, without_covered
 from demarc.access.holdings import RBAC_KINDS
 from demarc.access.rules import RuleSet
@@ -47,10 +47,8 @@ def _unseen(before: Authorizer, after: Authorizer) -> tuple[str, ...]:
 def _by_subject(authorizer: Authorizer) -> dict[SubjectRef, _Places]:
     found: dict[SubjectRef, _Places] = defaultdict(lambda: defaultdict(list))
     for bound in authorizer.bindings.all:
-        for subject in bound.binding.subjects or ():
-            ref = subject_of(subject, bound.namespace)
-            if ref.kind != "ServiceAccount" or ref.namespace:
-                found[ref][bound.namespace].append((bound, bound.grant(subject)))
+        for subject, grant in bound.subjects():
+            found[subject][bound.namespace].append((bound, grant))
     return found
 
 
@@ -65,13 +63,13 @@ class _Comparison:
 
     def more(self, one: _Places, other: _Places) -> tuple[Holding, ...]:
         """What the first holds beyond the second, condensed."""
-        in_cluster = self._ids(other.get("", []))
+        their_cluster = self._ids(other.get("", []))
         own_cluster = self._ids(one.get("", []))
         found: dict[tuple[bool, Permission], tuple[dict[str, None], dict[Grant, None]]] = {}
         for namespace, held in sorted(one.items()):
-            base = (*in_cluster, *(self._ids(other.get(namespace, [])) if namespace else ()))
+            base = (*their_cluster, *(self._ids(other.get(namespace, [])) if namespace else ()))
             above = own_cluster if namespace else ()
-            for permission, tags in self._rows(self._ids(held), base, above):
+            for permission, tags in self._rows(self._ids(held), base, above, in_cluster=not namespace):
                 namespaces, grants = found.setdefault((not namespace, permission), ({}, {}))
                 if namespace:
                     namespaces[namespace] = None
@@ -83,14 +81,15 @@ class _Comparison:
         return tuple(sorted(holdings, key=lambda one: (bool(one.namespaces), weight(one.permission), one.permission)))
 
     def _rows(
-        self, held: tuple[int, ...], base: tuple[int, ...], above: tuple[int, ...]
+        self, held: tuple[int, ...], base: tuple[int, ...], above: tuple[int, ...], *, in_cluster: bool
     ) -> tuple[tuple[Permission, frozenset[int]], ...]:
         """Permissions of some roles beyond others; what the cluster gives anew is said of the cluster alone."""
         if set(held) <= set(base):
             return ()
-        key = (held, base, above)
+        key = (held, base, above, (int(in_cluster),))
         if key not in self._known:
-            mine = rights((rule, tag) for tag, number in enumerate(held) for rule in self._rules[number].rules)
+            numbered = ((rule, tag) for tag, number in enumerate(held) for rule in self._rules[number].rules)
+            mine = rights(numbered, paths=in_cluster)
             theirs: Rights = rights((rule, 0) for number in (*base, *above) for rule in self._rules[number].rules)
             self._known[key] = fold(without_covered(mine, theirs))
         return self._known[key]

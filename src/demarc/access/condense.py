@@ -18,24 +18,27 @@ Tags = frozenset[int]
 
 
 class Target(NamedTuple):
-    """What a verb is about: a path where ``path`` is filled, else a resource; ``name`` is None for any."""
+    """What a verb is about: a path where ``path`` is not None, else a resource; ``name`` is None for any."""
 
     group: str
     resource: str
     name: str | None
-    path: str = ""
+    path: str | None = None
 
 
 Rights = dict[Target, dict[str, Tags]]
 """Verbs by target, each with the tags of what gives it."""
 
 
-def rights(rules: Iterable[tuple[PolicyRule, int]]) -> Rights:
-    """Take rules apart. A ``*`` among verbs, groups or resources of a rule swallows what stands beside it."""
+def rights(rules: Iterable[tuple[PolicyRule, int]], *, paths: bool = True) -> Rights:
+    """Take rules apart. A ``*`` among verbs, groups or resources of a rule swallows what stands beside it.
+
+    ``paths`` is false for a RoleBinding, which gives no paths whatever its role says.
+    """
     found: Rights = {}
     for rule, tag in rules:
         verbs, tags = _widest(rule.verbs), frozenset((tag,))
-        for target in _targets(rule):
+        for target in (target for target in _targets(rule) if paths or target.path is None):
             held = found.setdefault(target, {})
             for verb in verbs:
                 held[verb] = held.get(verb, frozenset()) | tags
@@ -62,7 +65,7 @@ def fold(some: Rights) -> tuple[tuple[Permission, Tags], ...]:
     paths: dict[tuple[tuple[str, ...], Tags], set[str]] = defaultdict(set)
     for target, held in some.items():
         for verbs, tags in _by_tags(held):
-            if target.path:
+            if target.path is not None:
                 paths[verbs, tags].add(target.path)
             else:
                 names[target.group, target.resource, target.name is None, verbs, tags].add(target.name or "")
@@ -98,13 +101,12 @@ def _targets(rule: PolicyRule) -> Iterator[Target]:
             for name in names:
                 yield Target(group, resource, name)
     for path in _widest(rule.non_resource_urls):
-        if path:
-            yield Target("", "", None, path)
+        yield Target("", "", None, path)
 
 
 def _covering(target: Target) -> Iterator[Target]:
     """Targets that cover a target, itself left out."""
-    if target.path:
+    if target.path is not None:
         # Whatever begins the path, with a star behind it. A path that ends in a star stands for all that it begins.
         begin = target.path.rstrip(ALL)
         wider = (f"{begin[:length]}{ALL}" for length in range(len(begin) + 1))

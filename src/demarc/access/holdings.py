@@ -73,6 +73,7 @@ class Condenser:
         """Permissions of roles that hold in one place; tags are positions in ``roles``."""
         key = (in_cluster, tuple(map(id, roles)))
         if key not in self._known:
-            found = rights((rule, tag) for tag, rules in enumerate(roles) for rule in rules.rules)
+            numbered = ((rule, tag) for tag, rules in enumerate(roles) for rule in rules.rules)
+            found = rights(numbered, paths=in_cluster)
             self._known[key] = fold(without_covered(found, None if in_cluster else self.cluster))
         return self._known[key]

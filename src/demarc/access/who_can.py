@@ -10,7 +10,6 @@ from collections import defaultdict
 from msgspec import structs
 
 from demarc.access.authorizer import Authorizer
-from demarc.access.bindings import Bound, subject_of
 from demarc.access.identity import MASTERS
 from demarc.access.rules import RuleSet
 from demarc.access.seen import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
@@ -35,7 +34,7 @@ def who_can(authorizer: Authorizer, request: Request, *, all_namespaces: bool = 
         )
         if not here or not _allows(bound.rules, request, verdicts):
             continue
-        for subject, grant in _subjects(bound):
+        for subject, grant in bound.subjects():
             if bound.namespace and all_namespaces:
                 local[subject].setdefault(bound.namespace, {}).setdefault(grant)
             else:
@@ -65,16 +64,6 @@ def _allows(rules: RuleSet, request: Request, verdicts: dict[int, bool]) -> bool
     if verdict is None:
         verdict = verdicts[id(rules)] = rules.allows(request)
     return verdict
-
-
-def _subjects(bound: Bound) -> list[tuple[SubjectRef, Grant]]:
-    """Subjects of a binding to whom it can apply at all."""
-    return [
-        (subject_of(subject, bound.namespace), bound.grant(subject))
-        for subject in bound.binding.subjects or ()
-        if subject.kind in {"User", "Group"}
-        or (subject.kind == "ServiceAccount" and (subject.namespace or bound.namespace))
-    ]
 
 
 def _checked(authorizer: Authorizer, holders: list[Holder]) -> list[Holder]:

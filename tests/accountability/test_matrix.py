@@ -10,7 +10,7 @@ from demarc.model.assessment import Status
 from demarc.model.boundary import Basis, Party
 from demarc.model.duties import Unit
 from demarc.model.evidence import Gap, GapReason
-from demarc.model.inventory import Installer
+from demarc.model.inventory import Installer, Management
 from demarc.model.register import ContractTerm, Selector, Supplier
 from tests.accountability.given import (
     HERE,
@@ -143,6 +143,13 @@ class TestTheInstallerDecides:
         assert fix.party_name == "Datadog"
         assert fix.owner is not None
         assert fix.owner.id == "security"
+
+    def test_what_is_built_into_the_service_does_not_hang_on_an_add_on_description(self):
+        service = a_component("vpc-cni@fargate", "cni", Installer.PROVIDER, management=Management.SERVICE)
+        addon = a_component("coredns", "coredns", Installer.PROVIDER, management=Management.PROVIDER_ADDON)
+        found = answer(an_inventory(pools=(a_pool(model="fargate"),), components=(service, addon)))
+        assert row(found, "addon.fix", "component:vpc-cni@fargate").status is Status.PROVIDER
+        assert row(found, "addon.fix", "component:coredns").status is Status.UNKNOWN
 
     def test_what_the_provider_runs_on_request_does_not_take_over_what_the_customer_installed(self):
         inventory = an_inventory(

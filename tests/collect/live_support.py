@@ -60,7 +60,7 @@ class KeepingWriter:
         self.pages: dict[str, bytes] = {}
         self.gaps: list[Gap] = []
 
-    def add_page(self, name: str, data: bytes, origin: str) -> None:
+    def add_page(self, name: str, data: bytes, origin: str, *, of: tuple[str, str] | None = None) -> None:
         assert name not in self.pages
         self.pages[name] = data
 

@@ -146,3 +146,12 @@ def test_a_stored_snapshot_and_other_inputs_go_together(tmp_path):
     snapshot = reading(write(tmp_path / "s.tar.zst"), tmp_path / "more.json")
     assert names(snapshot)["Pod"] == ["shop/app", "shop/more"]
     assert snapshot.taken_at == TAKEN
+
+
+def test_a_page_that_does_not_say_its_kind_is_read_as_what_was_asked_for(tmp_path: Path) -> None:
+    page = b'{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","items":[{"metadata":{"name":"a"}}]}'
+    with SnapshotWriter(tmp_path / "s.tar.zst", key=KEY, version="0") as writer:
+        writer.add_page("a.json", page, "test", of=("oauth.openshift.io/v1", "OAuthClient"))
+        writer.commit(taken_at=None)
+    found = reading(tmp_path / "s.tar.zst")
+    assert [item.metadata.name for item in found.objects["OAuthClient.oauth.openshift.io"]] == ["a"]

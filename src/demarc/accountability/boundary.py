@@ -11,7 +11,7 @@ from msgspec import Struct
 from demarc.accountability.conditions import UNSEEN, View, evaluate
 from demarc.catalog.boundaries import ProviderBoundary
 from demarc.model.boundary import Basis, BoundaryReading, BoundaryRow, Condition, Confidence, Override, Party
-from demarc.model.inventory import Component, Installer, Inventory, Pool
+from demarc.model.inventory import Component, Installer, Inventory, Management, Pool
 
 POOL_OBJECTS = frozenset({"eks.nodegroup", "ec2.launchTemplateVersion", "gke.nodePool"})
 """Condition objects that describe one pool."""
@@ -69,10 +69,19 @@ def resolve(boundary: ProviderBoundary, duty: str, part: str, context: Context) 
     if row is None:
         why = boundary.why_uncovered(context.pool.model, duty) or "no page that was read answers it"
         return Resolution(party=None, row=None, why=why)
-    overrides = row.overrides
-    if context.component and context.component.installer is Installer.CUSTOMER:
-        overrides = tuple(item for item in overrides if item.when.object not in SERVICE_OFFERS)
+    beside = _beside_the_point(context.component)
+    overrides = tuple(item for item in row.overrides if item.when.object not in beside)
     return _apply(row, overrides, context)
+
+
+def _beside_the_point(component: Component | None) -> frozenset[str]:
+    """Condition objects that say nothing of a component, because it does not come that way."""
+    if component is None:
+        return frozenset()
+    if component.installer is Installer.CUSTOMER:
+        return SERVICE_OFFERS
+    built_in = component.management in (Management.SERVICE, Management.NODE_IMAGE)
+    return COMPONENT_OBJECTS if built_in else frozenset()
 
 
 def _apply(row: BoundaryRow, overrides: tuple[Override, ...], context: Context) -> Resolution:

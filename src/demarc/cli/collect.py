@@ -44,8 +44,6 @@ def collect(
         snapshot = builder.build(
             now=run.now, taken_at=run.now.replace(microsecond=0), taken_at_basis="read from the live API"
         )
-        for gap in snapshot.gaps:
-            writer.add_gap(gap)
         writer.commit(
             taken_at=snapshot.taken_at,
             taken_at_basis=snapshot.taken_at_basis,

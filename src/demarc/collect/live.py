@@ -90,7 +90,7 @@ class _Sink:
         origin = f"{self._context}:{path}"
         self._builder.add_document(body, origin=origin, kind=SourceKind.LIVE, of=of)
         if self._writer is not None:
-            self._writer.add_page(name, body, origin)
+            self._writer.add_page(name, body, origin, of=of)
 
     def gap(self, gap: Gap) -> None:
         self._builder.add_gap(gap)

@@ -79,8 +79,8 @@ class Builder(Protocol):
 class PageWriter(Protocol):
     """Keeps pages and gaps; takes Secret values out before anything reaches a disk."""
 
-    def add_page(self, name: str, data: bytes, origin: str) -> None:
-        """Keep one answer under a relative name such as ``lists/apps_v1_deployments.0001.json``."""
+    def add_page(self, name: str, data: bytes, origin: str, *, of: tuple[str, str] | None = None) -> None:
+        """Keep one answer under a relative name such as ``lists/apps_v1_deployments.0001.json``; ``of`` as above."""
 
     def add_gap(self, gap: Gap) -> None:
         """Keep something that could not be seen."""

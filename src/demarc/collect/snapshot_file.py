@@ -50,6 +50,8 @@ class Page(Struct, frozen=True, kw_only=True):
     received_sha256: str
     """Hex digest of the answer as it was received, Secret values and all: it proves, and reveals nothing."""
     received_size: int
+    of: tuple[str, str] | None = None
+    """apiVersion and kind of its objects, where the answer does not say them itself."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -77,7 +79,13 @@ class Builder(Protocol):
     recognised: int
 
     def add_document(
-        self, data: bytes | memoryview, *, origin: str, kind: SourceKind | None, received: tuple[str, int] | None
+        self,
+        data: bytes | memoryview,
+        *,
+        origin: str,
+        kind: SourceKind | None,
+        of: tuple[str, str] | None,
+        received: tuple[str, int] | None,
     ) -> None:
         """Take a page."""
 
@@ -108,10 +116,19 @@ class SnapshotWriter:
         except OSError as error:
             raise _unwritable(path, error) from None
 
-    def add_page(self, name: str, data: bytes, origin: str, kind: SourceKind = SourceKind.LIVE) -> None:
+    def add_page(
+        self,
+        name: str,
+        data: bytes,
+        origin: str,
+        kind: SourceKind = SourceKind.LIVE,
+        *,
+        of: tuple[str, str] | None = None,
+    ) -> None:
         """Keep a page of JSON without the values of its Secrets, under a relative name with slashes.
 
-        Raises DemarcError where it is no JSON or cannot be written, ValueError where the name is used or leads outside.
+        ``of`` is the apiVersion and kind of its objects where the answer does not say them itself. Raises DemarcError
+        where it is no JSON or cannot be written, ValueError where the name is used or leads outside.
         """
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or name in self._pages or str(pure) != name or name == MANIFEST:
@@ -131,6 +148,7 @@ class SnapshotWriter:
             size=len(stored),
             received_sha256=hashlib.sha256(data).hexdigest(),
             received_size=len(data),
+            of=of,
         )
 
     def add_gap(self, gap: Gap) -> None:
@@ -277,7 +295,8 @@ def _page(page: Page, data: bytes | None, builder: Builder, origin: str) -> None
             where=Where(file=f"{origin}!{page.file}"),
             todo=_DAMAGED,
         )
-    builder.add_document(data, origin=page.origin, kind=page.kind, received=(page.received_sha256, page.received_size))
+    received = (page.received_sha256, page.received_size)
+    builder.add_document(data, origin=page.origin, kind=page.kind, of=page.of, received=received)
 
 
 def _finish(manifest: Manifest, builder: Builder) -> Manifest:

@@ -93,7 +93,7 @@ class MatrixRow(Struct, frozen=True, kw_only=True):
     party: Party | None
     """None when no boundary row answers it."""
     party_name: str
-    """The firm or project, where it is known: ``Amazon Web Services``, ``cert-manager project``; for the customer empty."""
+    """The firm or project, where it is known: ``Amazon Web Services``, ``cert-manager``; empty for the customer."""
     basis: RowBasis | None
     status: Status
     owner: Holder | None

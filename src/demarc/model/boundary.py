@@ -100,8 +100,7 @@ class BoundaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settle: str = ""
     """For party ambiguous: the setting to look at or the clause to find, as an instruction."""
     ask: str = ""
-    """For party ambiguous: the question to put to the provider, ready to send; empty where a look at the cluster settles
-    it."""
+    """For party ambiguous: the question to the provider, ready to send; empty where a look settles it."""
 
     @property
     def id(self) -> str:

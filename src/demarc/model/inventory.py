@@ -47,7 +47,7 @@ class ClusterIdentity(Struct, frozen=True, kw_only=True):
     name: str
     """Name at the provider, else the context, else ``cluster``."""
     provider: str
-    """Key of the boundary catalogue: eks, gke, aks, rosa, aro, oke, ibm, doks, lke, ovh, scaleway, ack, self_managed."""
+    """Key of the boundary catalogue: eks, gke, aks, rosa, self_managed, ..."""
     identified: bool
     """False when nothing identified a provider and the cluster is handled as self-managed."""
     evidence: tuple[Evidence, ...]

@@ -1,0 +1,161 @@
+"""The access graph as values: things, the hops between them, paths, radii and choke points.
+
+The graph itself is arrays (``demarc.access.graph``); these are what is read out of it, made when they are asked for.
+Nothing here searches or knows a technique.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from demarc.model.evidence import Evidence
+from demarc.model.inventory import Scope
+
+
+class Thing(StrEnum):
+    """What a node of the graph is, and how its name is written."""
+
+    IDENTITY = "identity"
+    """``ServiceAccount payments/api``, ``User jane@example.com``, ``Group developers``: as SubjectRef writes itself."""
+    GRANT = "grant"
+    """A right that a binding gives in a scope: ``RoleBinding payments/deployers: create pods in payments``."""
+    CREDENTIAL = "credential"
+    """Something to sign in with that is no Secret of the cluster: ``token of ServiceAccount payments/api``."""
+    WORKLOAD = "workload"
+    """``payments/Deployment/api``; ``payments/Pod/debug`` for a pod without a controller."""
+    NODE = "node"
+    """Name of the Node."""
+    SECRET = "secret"  # noqa: S105 - a kind of thing, not a password
+    """``payments/database`` in the cluster, the address of the item outside of it."""
+    CONFIG = "config"
+    """``kube-system/coredns``: a ConfigMap."""
+    CLOUD_ROLE = "cloud-role"
+    """ARN, service account address, client or object id."""
+    REPOSITORY = "repository"
+    """``github.com/acme/shop``."""
+    PIPELINE = "pipeline"
+    """``github.com/acme/shop/.github/workflows/deploy.yaml``."""
+    REGISTRY = "registry"
+    """Host and path: ``registry.example.com/acme``."""
+    IMAGE = "image"
+    """Reference as the pod names it."""
+    DELIVERY_CONTROLLER = "delivery-controller"
+    """Component or object that applies what a source says: ``argocd/Application/shop``."""
+    WEBHOOK = "webhook"
+    """``MutatingWebhookConfiguration/injector``."""
+    ENDPOINT = "endpoint"
+    """Somewhere that traffic comes in: ``payments/Ingress/shop``, ``payments/Service/api``."""
+    NAMESPACE = "namespace"
+    PERSON = "person"
+    PROVIDER = "provider"
+    """The provider's staff or its own identities."""
+    CLUSTER_ADMIN = "cluster-admin"
+    """Everything in the cluster: the one thing of this kind is called ``cluster-admin``."""
+    OUTSIDE = "outside"
+    """``internet``, ``anonymous``, or an outside system that a credential opens."""
+
+
+class Tag(StrEnum):
+    """Marks on things, so that entries and impacts can be named without listing them."""
+
+    INTERNET = "internet"
+    """Reachable from the internet, or the internet itself."""
+    ANONYMOUS = "anonymous"
+    """What somebody without a credential is to the API server."""
+    PIPELINE_CREDENTIAL = "pipeline-credential"
+    """A credential that a pipeline holds, or the pipeline that holds it."""
+    ADDON = "addon"
+    """A workload or identity of an add-on that the provider supplies."""
+    CROWN_JEWEL = "crown-jewel"
+    """Marked by the user as what must not be lost."""
+    CLUSTER_ADMIN = "cluster-admin"
+    """As good as cluster-admin."""
+
+
+class Ref(Struct, frozen=True, kw_only=True, order=True):
+    """One thing."""
+
+    kind: Thing
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.kind is Thing.CLUSTER_ADMIN else f"{self.kind.value} {self.name}"
+
+
+class TechniqueFacts(Struct, frozen=True, kw_only=True):
+    """What is known of a technique apart from any cluster: a row of ``catalog/techniques``."""
+
+    name: str
+    """``POD_CREATE``."""
+    group: str
+    duty: str
+    """The duty whose neglect lets the edge exist."""
+    also: tuple[str, ...] = ()
+    """Further duties that would have cut it."""
+    precondition: str = ""
+    likelihood: int = 3
+    """3: works every time with common tools; 2: takes knowledge, time or a common circumstance; 1: takes luck."""
+    says: str = ""
+    """One sentence that explains it to somebody who has never seen it."""
+
+
+class Hop(Struct, frozen=True, kw_only=True):
+    """One step: who holds the source (and everything in ``needs``) gets the target."""
+
+    technique: str
+    source: Ref
+    target: Ref
+    says: str
+    """What happens here, in one sentence."""
+    needs: tuple[Ref, ...] = ()
+    """What must be held as well: all of it."""
+    evidence: tuple[Evidence, ...] = ()
+    grants: tuple[str, ...] = ()
+    """What a reader can remove: ``ClusterRoleBinding ci-deployer``. Removing any one of them stops this hop."""
+    duty: str
+    also: tuple[str, ...] = ()
+    scope: Scope
+    """Where the duty would have stopped it."""
+    part: str = ""
+    """Part in the boundary's vocabulary, where the duty bites on one: ``ingress_controller``."""
+    unknown: str = ""
+    """Why it cannot be seen whether the step can be taken; empty when it can."""
+    likelihood: int = 3
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """How something that a step needs beside its source is reached."""
+
+    need: Ref
+    hops: tuple[Hop, ...]
+    """In order, without those that the path or an earlier side already holds; empty when it is held from the start."""
+
+
+class Path(Struct, frozen=True, kw_only=True):
+    """A way from an entry to an impact. Each hop's source is the entry, or the target of the hop before."""
+
+    entry: Ref
+    impact: Ref
+    hops: tuple[Hop, ...]
+    """Empty when the entry is the impact."""
+    sides: tuple[Side, ...] = ()
+    """For steps that need two things at once, in an order in which they can be walked before the path is."""
+    cost: float
+    """Lower is more likely; comparable within one graph only."""
+
+    @property
+    def unknowns(self) -> tuple[str, ...]:
+        """What cannot be seen and the path rests on; empty for a path that can be walked for certain."""
+        return tuple(dict.fromkeys(hop.unknown for hop in self.all_hops if hop.unknown))
+
+    @property
+    def certain(self) -> bool:
+        """Whether every step was seen to be possible."""
+        return not self.unknowns
+
+    @property
+    def all_hops(self) -> tuple[Hop, ...]:
+        """Sides first, then the path."""
+        return (*(hop for side in self.sides for hop in side.hops), *self.hops)

@@ -191,7 +191,7 @@ class TestLive:
         monkeypatch.setenv("KUBECONFIG", kubeconfig)
         assert run(["assess", "--format", "json"]) == 0
         found = json.loads(capsys.readouterr().out)
-        assert found["at_basis"].startswith("when the snapshot was taken")
+        assert found["at_basis"].startswith("the snapshot's own time")
         assert any(row["scope"]["name"] == "shop" for row in found["matrix"])
 
     def test_a_collected_snapshot_gives_the_same_matrix_as_the_live_api(self, kubeconfig, tmp_path, capsys):

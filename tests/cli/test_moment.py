@@ -13,7 +13,7 @@ NOW = datetime(2027, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
 
 def test_a_snapshot_is_answered_for_its_own_time():
-    assert moment(None, EMPTY, NOW) == (AT, "when the snapshot was taken (given)")
+    assert moment(None, EMPTY, NOW) == (AT, "the snapshot's own time: given")
 
 
 def test_input_without_a_time_is_answered_for_now_and_says_so():

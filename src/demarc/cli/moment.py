@@ -17,7 +17,7 @@ def moment(asked: str | None, snapshot: Snapshot, now: datetime) -> tuple[dateti
     """
     if asked is None:
         if snapshot.taken_at is not None:
-            return snapshot.taken_at, f"when the snapshot was taken ({snapshot.taken_at_basis})"
+            return snapshot.taken_at, f"the snapshot's own time: {snapshot.taken_at_basis}"
         return now.replace(microsecond=0), "now: nothing in the input says when it was taken"
     if asked.strip().lower() == "now":
         return now.replace(microsecond=0), "now, as asked"

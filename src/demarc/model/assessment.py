@@ -192,7 +192,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     at: str
     """The moment that it is for, ISO 8601 UTC."""
     at_basis: str
-    """Why that moment: given, when the snapshot was taken, or now."""
+    """Why that moment: as asked, the snapshot's own time, or now."""
     taken_at: str | None
     cluster: ClusterIdentity
     models: tuple[str, ...]

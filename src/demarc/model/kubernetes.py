@@ -136,11 +136,59 @@ class EnvironmentGroup(_Api, frozen=True, kw_only=True, gc=False):
     config_map_ref: NameReference | None = None
 
 
+class Capabilities(_Api, frozen=True, kw_only=True, gc=False):
+    """Capabilities that a container gets beside the runtime's own, and those that it gives up."""
+
+    add: list[str] | None = None
+    drop: list[str] | None = None
+
+
+class Profile(_Api, frozen=True, kw_only=True, gc=False):
+    """A profile of AppArmor."""
+
+    type: str = ""
+
+
+class ContainerSecurity(_Api, frozen=True, kw_only=True, gc=False):
+    """Security context of a container, as far as it opens or closes a way out of it."""
+
+    privileged: bool | None = None
+    allow_privilege_escalation: bool | None = None
+    run_as_user: int | None = None
+    proc_mount: str | None = None
+    capabilities: Capabilities | None = None
+    app_armor_profile: Profile | None = None
+
+
+class VolumeMount(_Api, frozen=True, kw_only=True, gc=False):
+    """A volume in a container."""
+
+    name: str = ""
+    mount_path: str = ""
+    read_only: bool | None = None
+    sub_path: str | None = None
+
+
+class ContainerPort(_Api, frozen=True, kw_only=True, gc=False):
+    """A port that a container declares. What it does not declare may be open all the same."""
+
+    name: str = ""
+    container_port: int = 0
+    host_port: int | None = None
+    protocol: str = "TCP"
+
+
 class Container(_Api, frozen=True, kw_only=True):
-    """A container, with what says who built it and what it refers to."""
+    """A container, with what says who built it, what it refers to and what it may."""
 
     name: str = ""
     image: str = ""
+    image_pull_policy: str | None = None
+    security_context: ContainerSecurity | None = None
+    volume_mounts: list[VolumeMount] | None = None
+    ports: list[ContainerPort] | None = None
+    target_container_name: str | None = None
+    """Of an ephemeral container: the one whose processes it sees."""
     args: list[str] | None = None
     command: list[str] | None = None
     env: list[EnvironmentVariable] | None = None
@@ -155,9 +203,17 @@ class SecretVolume(_Api, frozen=True, kw_only=True, gc=False):
     """Of an Azure file share of a PersistentVolume."""
 
 
+class ProjectedToken(_Api, frozen=True, kw_only=True, gc=False):
+    """A token of the pod's service account; an empty audience is the API server's own."""
+
+    audience: str = ""
+    path: str = ""
+
+
 class ProjectedSource(_Api, frozen=True, kw_only=True, gc=False):
     """One source of a projected volume."""
 
+    service_account_token: ProjectedToken | None = None
     secret: NameReference | None = None
     config_map: NameReference | None = None
 
@@ -184,17 +240,36 @@ class StorageSecret(_Api, frozen=True, kw_only=True, gc=False):
     secret_ref: NameReference | None = None
 
 
+class HostPath(_Api, frozen=True, kw_only=True, gc=False):
+    """Directory, file or socket of the node."""
+
+    path: str = ""
+    type: str | None = None
+
+
+class CsiAttributes(_Api, frozen=True, kw_only=True, gc=False):
+    """Attributes of a CSI volume, but for the names of objects that it refers to left out: drivers put anything in."""
+
+    secret_provider_class: str = ""
+
+
 class CsiVolume(_Api, frozen=True, kw_only=True, gc=False):
     """Storage by a CSI driver, with the Secrets that the kubelet reads for it."""
 
+    driver: str = ""
+    volume_handle: str = ""
+    """Of a PersistentVolume: its id at the driver, such as that of a disk in the cloud."""
+    volume_attributes: CsiAttributes | None = None
     node_publish_secret_ref: NameReference | None = None
     node_stage_secret_ref: NameReference | None = None
     node_expand_secret_ref: NameReference | None = None
 
 
 class StorageSource(_Api, frozen=True, kw_only=True):
-    """Where the data of a volume lies, as far as a Secret opens it."""
+    """Where the data of a volume lies, as far as a Secret opens it or it is the node's own."""
 
+    host_path: HostPath | None = None
+    local: HostPath | None = None
     azure_file: SecretVolume | None = None
     cephfs: StorageSecret | None = None
     cinder: StorageSecret | None = None
@@ -215,6 +290,20 @@ class Volume(StorageSource, frozen=True, kw_only=True):
     projected: ProjectedVolume | None = None
     persistent_volume_claim: ClaimVolume | None = None
     ephemeral: EphemeralVolume | None = None
+    empty_dir: EmptyVolume | None = None
+
+
+class EmptyVolume(_Api, frozen=True, kw_only=True, gc=False):
+    """Directory that lives as long as the pod."""
+
+    medium: str = ""
+
+
+class PodSecurity(_Api, frozen=True, kw_only=True, gc=False):
+    """Security context of a pod, as far as it opens or closes a way out of it."""
+
+    run_as_user: int | None = None
+    app_armor_profile: Profile | None = None
 
 
 class PodResourceClaim(_Api, frozen=True, kw_only=True, gc=False):
@@ -236,6 +325,15 @@ class PodSpec(_Api, frozen=True, kw_only=True):
     image_pull_secrets: list[NameReference] | None = None
     volumes: list[Volume] | None = None
     resource_claims: list[PodResourceClaim] | None = None
+    automount_service_account_token: bool | None = None
+    host_network: bool | None = None
+    host_pid: bool | None = field(default=None, name="hostPID")
+    host_ipc: bool | None = field(default=None, name="hostIPC")
+    host_users: bool | None = None
+    """False: the pod has a user namespace of its own, and its root is nobody on the node."""
+    share_process_namespace: bool | None = None
+    runtime_class_name: str | None = None
+    security_context: PodSecurity | None = None
 
 
 class Pod(KubeObject, frozen=True, kw_only=True):
@@ -346,6 +444,7 @@ class PersistentVolumeSpec(StorageSource, frozen=True, kw_only=True):
     """Spec of a PersistentVolume."""
 
     claim_ref: NameReference | None = None
+    storage_class_name: str = ""
 
 
 class PersistentVolume(KubeObject, frozen=True, kw_only=True):
@@ -369,6 +468,11 @@ class OnNode(KubeObject, frozen=True, kw_only=True):
 class ServiceAccount(KubeObject, frozen=True, kw_only=True):
     """A service account."""
 
+    automount_service_account_token: bool | None = None
+    secrets: list[NameReference] | None = None
+    """Secrets that it lists: tokens that the controller made for it, in clusters before 1.24."""
+    image_pull_secrets: list[NameReference] | None = None
+
 
 class Secret(KubeObject, frozen=True, kw_only=True):
     """A Secret without its values."""
@@ -389,10 +493,95 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
     settings: dict[str, str] = field(default_factory=dict)
 
 
+class ServicePort(_Api, frozen=True, kw_only=True, gc=False):
+    """A port of a Service; a target port is a number or the name of a container's port."""
+
+    name: str = ""
+    port: int = 0
+    target_port: int | str | None = None
+    node_port: int | None = None
+    protocol: str = "TCP"
+
+
+class ServiceSpec(_Api, frozen=True, kw_only=True):
+    """Spec of a Service."""
+
+    type: str = "ClusterIP"
+    selector: dict[str, str] | None = None
+    ports: list[ServicePort] | None = None
+    external_ips: list[str] | None = field(default=None, name="externalIPs")
+    external_name: str = ""
+    load_balancer_source_ranges: list[str] | None = None
+
+
+class LoadBalancerPoint(_Api, frozen=True, kw_only=True, gc=False):
+    """An address of a load balancer."""
+
+    ip: str = ""
+    hostname: str = ""
+
+
+class LoadBalancerStatus(_Api, frozen=True, kw_only=True):
+    """Addresses of a load balancer."""
+
+    ingress: list[LoadBalancerPoint] | None = None
+
+
+class ServiceStatus(_Api, frozen=True, kw_only=True):
+    """Status of a Service."""
+
+    load_balancer: LoadBalancerStatus | None = None
+
+
+class Service(KubeObject, frozen=True, kw_only=True):
+    """A Service."""
+
+    spec: ServiceSpec = field(default_factory=ServiceSpec)
+    status: ServiceStatus | None = None
+
+
+class ServiceBackend(_Api, frozen=True, kw_only=True, gc=False):
+    """The Service behind a rule of an Ingress."""
+
+    name: str = ""
+
+
+class IngressBackend(_Api, frozen=True, kw_only=True, gc=False):
+    """What is behind a rule of an Ingress."""
+
+    service: ServiceBackend | None = None
+    service_name: str | None = None
+    """As extensions/v1beta1 has it."""
+
+
+class IngressPath(_Api, frozen=True, kw_only=True, gc=False):
+    """A path of an Ingress."""
+
+    path: str = ""
+    backend: IngressBackend | None = None
+
+
+class IngressPaths(_Api, frozen=True, kw_only=True):
+    """Paths of a rule."""
+
+    paths: list[IngressPath] | None = None
+
+
+class IngressRule(_Api, frozen=True, kw_only=True):
+    """A rule of an Ingress."""
+
+    host: str = ""
+    http: IngressPaths | None = None
+
+
 class IngressSpec(_Api, frozen=True, kw_only=True):
     """Spec of an Ingress."""
 
     ingress_class_name: str | None = None
+    default_backend: IngressBackend | None = None
+    backend: IngressBackend | None = None
+    """The default backend, as extensions/v1beta1 has it."""
+    rules: list[IngressRule] | None = None
 
 
 class Ingress(KubeObject, frozen=True, kw_only=True):
@@ -411,6 +600,177 @@ class IngressClass(KubeObject, frozen=True, kw_only=True):
     """An IngressClass."""
 
     spec: IngressClassSpec = field(default_factory=IngressClassSpec)
+
+
+class RouteReference(_Api, frozen=True, kw_only=True, gc=False):
+    """Gateway that a route hangs on, or Service that it leads to."""
+
+    kind: str | None = None
+    group: str | None = None
+    name: str = ""
+    namespace: str | None = None
+
+
+class RouteRule(_Api, frozen=True, kw_only=True):
+    """A rule of a route."""
+
+    backend_refs: list[RouteReference] | None = None
+
+
+class RouteSpec(_Api, frozen=True, kw_only=True):
+    """Spec of a route of the Gateway API."""
+
+    parent_refs: list[RouteReference] | None = None
+    rules: list[RouteRule] | None = None
+
+
+class Route(KubeObject, frozen=True, kw_only=True):
+    """HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of the Gateway API."""
+
+    spec: RouteSpec = field(default_factory=RouteSpec)
+
+
+class IpBlock(_Api, frozen=True, kw_only=True, gc=False):
+    """A range of addresses without some of them."""
+
+    cidr: str = ""
+    excepted: list[str] | None = field(default=None, name="except")
+
+
+class PolicyPeer(_Api, frozen=True, kw_only=True):
+    """Whom a rule of a NetworkPolicy lets through."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: IpBlock | None = None
+
+
+class PolicyPort(_Api, frozen=True, kw_only=True, gc=False):
+    """A port of a rule of a NetworkPolicy; without a number it is every port."""
+
+    port: int | str | None = None
+    end_port: int | None = None
+    protocol: str = "TCP"
+
+
+class IngressPolicy(_Api, frozen=True, kw_only=True):
+    """A rule for what comes in; no peers are all of them."""
+
+    peers: list[PolicyPeer] | None = field(default=None, name="from")
+    ports: list[PolicyPort] | None = None
+
+
+class EgressPolicy(_Api, frozen=True, kw_only=True):
+    """A rule for what goes out; no peers are all of them."""
+
+    peers: list[PolicyPeer] | None = field(default=None, name="to")
+    ports: list[PolicyPort] | None = None
+
+
+class NetworkPolicySpec(_Api, frozen=True, kw_only=True):
+    """Spec of a NetworkPolicy."""
+
+    pod_selector: LabelSelector = field(default_factory=LabelSelector)
+    policy_types: list[str] | None = None
+    ingress: list[IngressPolicy] | None = None
+    egress: list[EgressPolicy] | None = None
+
+
+class NetworkPolicy(KubeObject, frozen=True, kw_only=True):
+    """A NetworkPolicy."""
+
+    spec: NetworkPolicySpec = field(default_factory=NetworkPolicySpec)
+
+
+class AdmissionRule(_Api, frozen=True, kw_only=True):
+    """Which requests a webhook or admission policy sees."""
+
+    operations: list[str] | None = None
+    api_groups: list[str] | None = None
+    resources: list[str] | None = None
+    resource_names: list[str] | None = None
+    scope: str | None = None
+
+
+class WebhookClient(_Api, frozen=True, kw_only=True):
+    """Where a webhook is called."""
+
+    service: NameReference | None = None
+    url: str | None = None
+
+
+class MatchCondition(_Api, frozen=True, kw_only=True, gc=False):
+    """An expression that lets a request past a webhook or policy. The expression itself is not read."""
+
+    name: str = ""
+
+
+class Webhook(_Api, frozen=True, kw_only=True):
+    """An admission webhook."""
+
+    name: str = ""
+    client_config: WebhookClient = field(default_factory=WebhookClient)
+    rules: list[AdmissionRule] | None = None
+    namespace_selector: LabelSelector | None = None
+    object_selector: LabelSelector | None = None
+    failure_policy: str | None = None
+    match_conditions: list[MatchCondition] | None = None
+
+
+class WebhookConfiguration(KubeObject, frozen=True, kw_only=True):
+    """MutatingWebhookConfiguration or ValidatingWebhookConfiguration."""
+
+    webhooks: list[Webhook] | None = None
+
+
+class MatchResources(_Api, frozen=True, kw_only=True):
+    """Which requests an admission policy, or a binding of it, is for."""
+
+    resource_rules: list[AdmissionRule] | None = None
+    exclude_resource_rules: list[AdmissionRule] | None = None
+    namespace_selector: LabelSelector | None = None
+    object_selector: LabelSelector | None = None
+
+
+class AdmissionPolicySpec(_Api, frozen=True, kw_only=True):
+    """Spec of a ValidatingAdmissionPolicy. Its expressions are not read."""
+
+    failure_policy: str | None = None
+    match_constraints: MatchResources | None = None
+    match_conditions: list[MatchCondition] | None = None
+
+
+class AdmissionPolicy(KubeObject, frozen=True, kw_only=True):
+    """A ValidatingAdmissionPolicy."""
+
+    spec: AdmissionPolicySpec = field(default_factory=AdmissionPolicySpec)
+
+
+class AdmissionPolicyBindingSpec(_Api, frozen=True, kw_only=True):
+    """Spec of a ValidatingAdmissionPolicyBinding."""
+
+    policy_name: str = ""
+    validation_actions: list[str] | None = None
+    match_resources: MatchResources | None = None
+
+
+class AdmissionPolicyBinding(KubeObject, frozen=True, kw_only=True):
+    """A ValidatingAdmissionPolicyBinding."""
+
+    spec: AdmissionPolicyBindingSpec = field(default_factory=AdmissionPolicyBindingSpec)
+
+
+class ApiServiceSpec(_Api, frozen=True, kw_only=True):
+    """Spec of an APIService."""
+
+    group: str = ""
+    service: NameReference | None = None
+
+
+class ApiService(KubeObject, frozen=True, kw_only=True):
+    """An APIService: an API group, and the Service that answers for it where that is not the API server."""
+
+    spec: ApiServiceSpec = field(default_factory=ApiServiceSpec)
 
 
 class StorageClass(KubeObject, frozen=True, kw_only=True):
@@ -542,6 +902,17 @@ TYPES: dict[str, type[KubeObject]] = {
     "Ingress.networking.k8s.io": Ingress,
     "IngressClass.networking.k8s.io": IngressClass,
     "StorageClass.storage.k8s.io": StorageClass,
+    "Service": Service,
+    "NetworkPolicy.networking.k8s.io": NetworkPolicy,
+    "HTTPRoute.gateway.networking.k8s.io": Route,
+    "GRPCRoute.gateway.networking.k8s.io": Route,
+    "TLSRoute.gateway.networking.k8s.io": Route,
+    "TCPRoute.gateway.networking.k8s.io": Route,
+    "MutatingWebhookConfiguration.admissionregistration.k8s.io": WebhookConfiguration,
+    "ValidatingWebhookConfiguration.admissionregistration.k8s.io": WebhookConfiguration,
+    "ValidatingAdmissionPolicy.admissionregistration.k8s.io": AdmissionPolicy,
+    "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io": AdmissionPolicyBinding,
+    "APIService.apiregistration.k8s.io": ApiService,
     "CustomResourceDefinition.apiextensions.k8s.io": CustomResourceDefinition,
     "Application.argoproj.io": Application,
     "GitRepository.source.toolkit.fluxcd.io": FluxSource,

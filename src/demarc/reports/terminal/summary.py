@@ -137,7 +137,7 @@ def _todo(assessment: Assessment, console: Console) -> None:
         gaps = sum(assessment.tally.by_status.get(status, 0) for status in GAPS)
         say(console, plain("Do first: ", "bold"), "nothing." if not gaps else "look at the matrix.")
         return
-    say(console, heading("Do first"))
+    say(console, heading("Do first"), plain("  (commands take the inputs, register and date of this one)", "dim"))
     for number, item in enumerate(assessment.todo[:5], start=1):
         closes = plain(f"  closes {count(item.rows, 'row')}", "dim")
         say(console, f"{number}. ", plain(item.title), closes)

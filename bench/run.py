@@ -124,23 +124,26 @@ def _answered(one: Contender) -> bool:
 
 
 def table(pods: int, path: Path, lines: list[Line]) -> str:
-    """Markdown of a size: figures, and ratios of processor time to the floors and to the HTML report."""
+    """Markdown of a size: figures, and ratios to floor 2 and to the HTML report.
+
+    Of a run that was stopped only the time is known: what its own children used died with them.
+    """
     size = path.stat().st_size / 1e6
     floor = lines[1].cost.cpu
-    ours = next(line.cost.cpu for line in lines if line.contender.name.endswith("html"))
+    ours = next(line.cost for line in lines if line.contender.name.endswith("html"))
     rows = [
         f"### {pods:,} pods, {size:,.0f} MB",
         "",
-        "| | wall s | CPU s | peak MB | CPU / floor 2 | CPU / demarc html |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| | wall s | CPU s | peak MB | CPU / floor 2 | CPU / demarc html | wall / demarc html |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for one, cost in lines:
         if cost.stopped:
-            figures = (f"stopped after {one.limit:,.0f} s", f"> {cost.cpu:,.0f}", f"{cost.peak:,.0f}")
-            ratios = (f"> {cost.cpu / floor:,.0f}", f"> {cost.cpu / ours:,.0f}")
+            figures = (f"stopped after {one.limit:,.0f} s", "-", "-")
+            ratios = ("-", "-", f"> {cost.wall / ours.wall:,.0f}")
         else:
             figures = (f"{cost.wall:,.2f}", f"{cost.cpu:,.2f}", f"{cost.peak:,.0f}")
-            ratios = (f"{cost.cpu / floor:,.1f}", f"{cost.cpu / ours:,.2f}")
+            ratios = (f"{cost.cpu / floor:,.1f}", f"{cost.cpu / ours.cpu:,.2f}", f"{cost.wall / ours.wall:,.2f}")
         rows.append(f"| {' | '.join((one.name, *figures, *ratios))} |")
     return "\n".join(rows) + "\n"
 

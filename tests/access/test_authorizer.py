@@ -224,7 +224,7 @@ def test_selectors_of_aggregation_select_as_labels_do(operator, values, selected
 
 
 def test_hostile_circles_of_aggregation_end():
-    every = {"clusterRoleSelectors": [{}]}
+    every: dict[str, list[dict[str, str]]] = {"clusterRoleSelectors": [{}]}
     roles = [manifest(a_cluster_role(f"r{number}", aggregationRule=every)) for number in range(60)]
     assert answer(*roles, bound("b", "r1", user("jane"))).answer is Answer.DENIED
 

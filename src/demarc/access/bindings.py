@@ -17,7 +17,7 @@ from demarc.model.access import Asker, Grant, SubjectRef
 from demarc.model.kubernetes import Binding, Role, SubjectReference
 from demarc.model.snapshot import Snapshot
 
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 20_000
 _NO_RULES = RuleSet(())
 
 

@@ -37,6 +37,21 @@ def test_nulls_and_unknown_fields_are_no_trouble():
 
 
 @pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (r"\ud800x", "\ufffdx"),
+        (r"\udc00", "\ufffd"),
+        (r"\ud83d\ude00\uD83D", "😀\ufffd"),
+        (r"\\ud800\ud800", "\\ud800\ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_is_read_as_the_api_server_reads_it(written, name):
+    line = f'{{"user": "{written}", "resourceAttributes": {{}}}}'.encode()
+    ((who, _),) = reviews([line], origin="file")
+    assert who.user == name
+
+
+@pytest.mark.parametrize(
     "line",
     [
         b"nonsense",

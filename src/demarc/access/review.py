@@ -5,6 +5,7 @@ It knows the shape of a review, and how its field selectors are read; deciding i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -70,6 +71,9 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _DECODER = msgspec.json.Decoder(_Review)
+_HALVES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 
 
 def reviews(lines: Iterable[bytes], *, origin: str) -> list[tuple[Asker, Request]]:
@@ -106,13 +110,25 @@ class _MalformedError(Exception):
     """Why a line is no review; quotes no value of it."""
 
 
-def _read(line: bytes) -> tuple[Asker, Request]:
+def _decoded(line: bytes) -> _Review:
     try:
-        review = _DECODER.decode(line)
+        return _DECODER.decode(line)
     except msgspec.DecodeError as error:
-        raise _MalformedError(str(error)) from None
+        whole = _HALVES.sub(_replaced, line)
+        if whole == line:
+            raise _MalformedError(str(error)) from None
     except (UnicodeDecodeError, RecursionError):
         raise _MalformedError("it is no text, or nested too deeply") from None
+    return _decoded(whole)
+
+
+def _replaced(match: re.Match[bytes]) -> bytes:
+    """A lone half of a surrogate pair is U+FFFD to the API server; pairs, and escaped backslashes, stay."""
+    return b"\\ufffd" if match["lone"] else match[0]
+
+
+def _read(line: bytes) -> tuple[Asker, Request]:
+    review = _decoded(line)
     spec = review.spec or review
     who = Asker(user=spec.user or "", groups=tuple(spec.groups or ()))
     if not who.user and not who.groups:

@@ -52,6 +52,8 @@ def dump(pods: int) -> Path:
     """Path of the generated cluster, made when it is not there."""
     path = CACHE / f"pods-{pods}-{_version()}.json"
     if not path.exists():
+        for older in CACHE.glob(f"pods-{pods}-*"):
+            older.unlink()
         print(f"writing a cluster of {pods:,} pods ...", flush=True)
         part = path.with_suffix(".part")
         with part.open("wb") as stream:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
-
 NAME = "Checkov"
 VERSION = "3.3.30"
+TAIL = 4096
 
 
 def installed(cache: Path) -> Path | None:
@@ -66,19 +66,14 @@ def environment() -> dict[str, str]:
     return kept | {"LOG_LEVEL": "ERROR", "CHECKOV_MAX_IAC_FILE_SIZE": "9000000000", "NO_COLOR": "1"}
 
 
-class _Summary(msgspec.Struct):
-    resource_count: int = 0
-
-
-class _Answer(msgspec.Struct):
-    summary: _Summary | None = None
-    resource_count: int = 0
-
-
 def looked_at(answer: Path) -> int:
-    """How many resources it says that it looked at: it ends with 0 and no word when it could not read a file."""
-    try:
-        found = msgspec.json.decode(answer.read_bytes(), type=_Answer)
-    except (OSError, msgspec.MsgspecError):
+    """How many resources it says that it looked at: it ends with 0 and no word when it could not read a file.
+
+    Only the end of the answer is read: what this process has held in memory shows in the peak of those it starts.
+    """
+    if not answer.exists():
         return 0
-    return found.summary.resource_count if found.summary else found.resource_count
+    with answer.open("rb") as stream:
+        stream.seek(max(0, answer.stat().st_size - TAIL))
+        found = re.findall(rb'"resource_count": (\d+)', stream.read())
+    return int(found[-1]) if found else 0

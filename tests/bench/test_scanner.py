@@ -8,6 +8,7 @@ from bench.scanner import looked_at
     ("answer", "count"),
     [
         ('{"results": {}, "summary": {"passed": 9, "resource_count": 7}}', 7),
+        ('{"results": "' + "x" * 9000 + '", "summary": {"resource_count": 4076}}', 4076),
         ('{"passed": 0, "resource_count": 0}', 0),
         ("", 0),
         ("Traceback", 0),

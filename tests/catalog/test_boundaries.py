@@ -187,3 +187,7 @@ def test_a_provider_that_is_not_in_the_catalogue_is_an_error():
 def test_models_are_listed_by_provider():
     assert models()["gke"] == ("standard", "autopilot")
     assert sum(len(of_provider) for of_provider in models().values()) == 25
+
+
+def test_the_heads_of_the_files_name_the_same_models_as_the_whole() -> None:
+    assert models() == {provider: tuple(boundary(provider).models) for provider in providers()}

@@ -3,7 +3,7 @@
 import pytest
 
 from demarc.catalog.duties import duties
-from demarc.catalog.frameworks import duty_map, framework, frameworks
+from demarc.catalog.frameworks import duty_map, framework, frameworks, version_of
 
 
 def test_there_are_21_frameworks_with_632_requirements():
@@ -45,3 +45,7 @@ def test_related_requirements_exist_in_their_framework(duty):
         assert related
         assert len(related) == len(set(related))
         assert set(related) <= {item.id for item in framework(key).items}
+
+
+def test_the_head_of_a_file_says_the_same_version_as_the_whole() -> None:
+    assert {name: version_of(name) for name in frameworks()} == {name: framework(name).version for name in frameworks()}

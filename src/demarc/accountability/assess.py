@@ -14,7 +14,7 @@ from demarc.accountability.questions import questions
 from demarc.accountability.todo import first_things
 from demarc.catalog.boundaries import ProviderBoundary, boundary
 from demarc.catalog.duties import duties
-from demarc.catalog.frameworks import duty_map, framework
+from demarc.catalog.frameworks import duty_map, version_of
 from demarc.catalog.vocabulary import vocabulary
 from demarc.model.assessment import Assessment, DutyEntry, FrameworkReference, MatrixRow, Status, Tally
 from demarc.model.boundary import SourceDocument
@@ -94,7 +94,7 @@ def _counted_party(row: MatrixRow) -> str:
 
 def _entry(duty_id: str) -> DutyEntry:
     references = tuple(
-        FrameworkReference(framework=name, version=framework(name).version, ids=ids)
+        FrameworkReference(framework=name, version=version_of(name), ids=ids)
         for name, ids in duty_map().get(duty_id, {}).items()
     )
     return DutyEntry(duty=duties()[duty_id], frameworks=references)

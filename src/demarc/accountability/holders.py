@@ -221,6 +221,8 @@ class Holders:
             for index in scoped.reviews
             if (review := self._register.reviews[index]).on <= self._at and self._rank(review.duties, duty) is not None
         ]
+        if not done and tenure.review_every is None:
+            return tenure
         own = [review for review in done if tenure.owner and self._people.same(review.by, tenure.owner.id)]
         counted = max((review for review in done if review not in own), key=lambda review: review.on, default=None)
         remarks = list(tenure.remarks)

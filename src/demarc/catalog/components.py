@@ -6,6 +6,7 @@ or the name that a provider's add-on API uses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
@@ -133,6 +134,11 @@ class ComponentCatalogue:
         for pattern in patterns:
             literal.setdefault(pattern.parts[-1] if "*" not in pattern.parts[-1] else "", []).append(pattern)
         self._wild: Final = literal.pop("", [])
+        # Most images fit none of the patterns: one look tells, instead of one for each.
+        lasts = dict.fromkeys(pattern.parts[-1] for pattern in self._wild)
+        self._perhaps_wild: Final = re.compile(
+            "|".join(re.escape(last).replace(r"\*", ".*") for last in lasts), re.DOTALL
+        )
         self._literal: Final = literal
         self._hints: Final = _hints(self.entries)
         self._found: Final[dict[tuple[str, ...], KnownComponent | bool]] = {}
@@ -173,7 +179,9 @@ class ComponentCatalogue:
             return False
         found = self._found.get(path)
         if found is None:
-            candidates = [*self._literal.get(path[-1], ()), *self._wild]
+            candidates = [*self._literal.get(path[-1], ())]
+            if self._wild and self._perhaps_wild.fullmatch(path[-1]):
+                candidates += self._wild
             best = max(
                 (pattern for pattern in candidates if pattern.matches(path)),
                 key=lambda pattern: pattern.weight,

@@ -21,6 +21,13 @@ def read(path: str) -> Any:
 
 
 @cache
+def head(path: str, until: str) -> Any:
+    """Read the part of a file before the top-level key ``until``: a large file whose head says enough."""
+    text = files(__package__).joinpath(path).read_text("utf-8")
+    return yaml.load(text.partition(f"\n{until}:")[0], Loader=yaml.CSafeLoader)
+
+
+@cache
 def names(folder: str) -> tuple[str, ...]:
     """Names of the YAML files in a folder of the catalogue, without suffix, sorted."""
     found = (item.name for item in files(__package__).joinpath(folder).iterdir())

@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from demarc.catalog.files import names, read
+from demarc.catalog.files import head, names, read
 
 
 class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +35,12 @@ class Framework(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def framework(framework_id: str) -> Framework:
     """A framework by id, such as ``nist-csf``."""
     return msgspec.convert(read(f"frameworks/{framework_id}.yaml"), Framework)
+
+
+@cache
+def version_of(framework_id: str) -> str:
+    """Version of a framework, without reading its requirements."""
+    return str(head(f"frameworks/{framework_id}.yaml", "items")["version"])
 
 
 @cache

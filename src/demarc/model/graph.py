@@ -129,8 +129,10 @@ class Side(Struct, frozen=True, kw_only=True):
     """How something that a step needs beside its source is reached."""
 
     need: Ref
+    before: int
+    """Index of the path's hop before which it is walked."""
     hops: tuple[Hop, ...]
-    """In order, without those that the path or an earlier side already holds; empty when it is held from the start."""
+    """In order, from something held by then. What the path or an earlier side holds anyway has no side."""
 
 
 class Path(Struct, frozen=True, kw_only=True):
@@ -141,9 +143,9 @@ class Path(Struct, frozen=True, kw_only=True):
     hops: tuple[Hop, ...]
     """Empty when the entry is the impact."""
     sides: tuple[Side, ...] = ()
-    """For steps that need two things at once, in an order in which they can be walked before the path is."""
-    cost: float
-    """Lower is more likely; comparable within one graph only."""
+    """For steps that need two things at once, in the order in which they are walked."""
+    cost: int
+    """Sum over all hops, sides included, of what their likelihood costs: lower is more likely."""
 
     @property
     def unknowns(self) -> tuple[str, ...]:
@@ -157,5 +159,9 @@ class Path(Struct, frozen=True, kw_only=True):
 
     @property
     def all_hops(self) -> tuple[Hop, ...]:
-        """Sides first, then the path."""
-        return (*(hop for side in self.sides for hop in side.hops), *self.hops)
+        """All steps in an order in which they can be walked: sides before the hop that needs them."""
+        walked: list[Hop] = []
+        for index, hop in enumerate(self.hops):
+            walked += [inner for side in self.sides if side.before == index for inner in side.hops]
+            walked.append(hop)
+        return tuple(walked)

@@ -18,7 +18,7 @@ from demarc.model.evidence import Evidence
 from demarc.model.graph import Hop, Ref, TechniqueFacts, Thing
 from demarc.model.inventory import Scope
 
-COSTS = (12.0, 5.0, 1.0)
+COSTS = (12, 5, 1)
 """Cost of a step of likelihood 1, 2, 3: tenths of -ln p for p = 0.3, 0.6, 0.9."""
 
 Says = str | Callable[[], str]
@@ -159,7 +159,7 @@ class GraphBuilder:
     def build(self) -> Graph:
         """The graph; the builder is done with."""
         codes = np.array(self._technique, dtype=np.int16)
-        costs = np.array([COSTS[facts.likelihood - 1] for facts in self._facts], dtype=np.float64)
+        costs = np.array([COSTS[facts.likelihood - 1] for facts in self._facts], dtype=np.int32)
         return Graph(
             things=tuple(kind for kind, _ in self._numbers),
             names=tuple(name for _, name in self._numbers),
@@ -167,7 +167,7 @@ class GraphBuilder:
                 nodes=len(self._numbers),
                 source=np.array(self._source, dtype=np.int32),
                 target=np.array(self._target, dtype=np.int32),
-                cost=costs[codes] if len(codes) else np.zeros(0),
+                cost=costs[codes] if len(codes) else np.zeros(0, dtype=np.int32),
                 unknown=np.fromiter((bool(one.unknown) for one in self._details), np.bool_, len(self._details)),
                 needs=self._needs,
             ),

@@ -31,7 +31,7 @@ system:
 	@sh tools/system-packages.sh
 
 bench: dev
-	$(RUN)/python bench/run.py $(BENCH)
+	$(RUN)/python -m bench.run $(BENCH)
 
 setup: .cache/setup
 

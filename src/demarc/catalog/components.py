@@ -133,8 +133,10 @@ class ComponentCatalogue:
         literal: dict[str, list[_Pattern]] = {}
         for pattern in patterns:
             literal.setdefault(pattern.parts[-1] if "*" not in pattern.parts[-1] else "", []).append(pattern)
-        self._wild: Final = literal.pop("", [])
-        # Most images fit none of the patterns: one look tells, instead of one for each.
+        wild = literal.pop("", [])
+        self._any_last: Final = [pattern for pattern in wild if pattern.parts[-1] == "*"]
+        self._wild: Final = [pattern for pattern in wild if pattern.parts[-1] != "*"]
+        # Most images fit none of these: one look tells, instead of one for each.
         lasts = dict.fromkeys(pattern.parts[-1] for pattern in self._wild)
         self._perhaps_wild: Final = re.compile(
             "|".join(re.escape(last).replace(r"\*", ".*") for last in lasts), re.DOTALL
@@ -179,7 +181,7 @@ class ComponentCatalogue:
             return False
         found = self._found.get(path)
         if found is None:
-            candidates = [*self._literal.get(path[-1], ())]
+            candidates = [*self._literal.get(path[-1], ()), *self._any_last]
             if self._wild and self._perhaps_wild.fullmatch(path[-1]):
                 candidates += self._wild
             best = max(

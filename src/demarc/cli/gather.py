@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import secrets
@@ -27,6 +28,9 @@ from demarc.model.errors import DemarcError
 from demarc.model.inventory import ClusterIdentity
 from demarc.model.snapshot import Snapshot, SourceKind
 
+GARBAGE_AFTER = 200_000
+"""Objects between two looks for garbage: an answer makes many that stay, and few cycles."""
+
 
 def key_of(settings: Settings) -> FingerprintKey:
     """This installation's fingerprint key; made on first use."""
@@ -44,7 +48,11 @@ def gather(look: Look, settings: Settings, now: datetime, screen: Screen) -> Sna
     _read(reading, ["-" if given == STDIN else given for given in look.snapshot], screen)
     if look.cloud:
         _fetch(builder, reading, now, is_live=is_live)
-    return _built(builder, reading, now, is_live=is_live)
+    snapshot = _built(builder, reading, now, is_live=is_live)
+    # A snapshot lives as long as the command does: walking it again and again for garbage would take seconds.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
+    return snapshot
 
 
 def _built(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live: bool) -> Snapshot:

@@ -9,7 +9,7 @@ import pytest
 from cyclopts import App
 
 from demarc.cli import settings
-from demarc.cli.main import COMMANDS, REGISTER_COMMANDS, app, register
+from demarc.cli.main import ACCESS_COMMANDS, COMMANDS, REGISTER_COMMANDS, access, app, register
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -36,12 +36,18 @@ def test_every_command_has_a_page_and_every_option_its_section(name):
         assert option in sections(page) or (option in shared and option in page), option
 
 
-@pytest.mark.parametrize("name", [name for name, _, _ in REGISTER_COMMANDS])
-def test_every_register_command_and_option_has_its_section(name):
-    page = (DOCS / "commands" / "register.md").read_text()
+GROUPED = [
+    *(("register", register, name) for name, _, _ in REGISTER_COMMANDS),
+    *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
+]
+
+
+@pytest.mark.parametrize(("group", "commands", "name"), GROUPED, ids=[f"{group} {name}" for group, _, name in GROUPED])
+def test_every_command_of_a_group_and_its_options_have_their_sections(group, commands, name):
+    page = (DOCS / "commands" / f"{group}.md").read_text()
     assert re.search(rf"^#+ .*{name}", page, re.MULTILINE)
     shared = sections((DOCS / "commands" / "assess.md").read_text())
-    for option in options(register[name]):
+    for option in options(commands[name]):
         assert option in sections(page) or (option in shared and option in page), option
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from demarc.accountability.questions import LISTED_FROM
+from demarc.accountability.questions import DAMAGED, LISTED_FROM
 from demarc.catalog.boundaries import boundary, models, providers
 from demarc.catalog.duties import duties
 from demarc.model.assessment import Status
@@ -299,3 +299,16 @@ def test_scopes_for_which_a_pair_makes_no_sense_are_not_asked():
     assert {item.scope.name for item in rows(found, "endpoint.devices")} == {human.scope.name}
     assert all(item.scope.kind is Unit.IDENTITY for item in rows(found, "endpoint.devices"))
     assert {item.scope.name for item in rows(found, "secret.rotation")} == {"web/ServiceAccount/shop"}
+
+
+@pytest.mark.parametrize("reason", sorted(DAMAGED))
+def test_an_input_that_was_not_read_whole_shows_up_as_unknown_rows(reason):
+    found = answer(an_inventory(gaps=(Gap(what="dump.json", reason=reason, detail="cut off"),)))
+    unseen = [item for item in found.matrix if item.id.endswith("#unseen")]
+    assert {item.duty for item in unseen} >= {"identity.rbac", "workload.pod-security", "addon.rollout"}
+    assert all(item.status is Status.UNKNOWN and "dump.json" in item.remarks[0] for item in unseen)
+
+
+def test_a_description_that_was_not_given_hides_no_scope():
+    found = answer(an_inventory(gaps=(Gap(what="eks.cluster", reason=GapReason.NOT_GIVEN),)))
+    assert not [item for item in found.matrix if item.id.endswith("#unseen")]

@@ -12,7 +12,7 @@ from msgspec import Struct
 from demarc.accountability.boundary import component_parts
 from demarc.catalog.duties import duties, pairs
 from demarc.model.duties import Pair, Unit
-from demarc.model.evidence import Gap
+from demarc.model.evidence import Gap, GapReason
 from demarc.model.inventory import Component, Installer, Inventory, Place, Pool, Scope
 
 LISTED_FROM: dict[Unit, tuple[str, ...]] = {
@@ -27,6 +27,11 @@ LISTED_FROM: dict[Unit, tuple[str, ...]] = {
     ),
 }
 """Resources that scopes of a kind are found in: when one could not be listed, scopes may be missing."""
+
+DAMAGED = frozenset(
+    {GapReason.TRUNCATED, GapReason.MALFORMED, GapReason.TOO_LARGE, GapReason.REFUSED, GapReason.INTERRUPTED}
+)
+"""Reasons for which part of an input was not read, so that nobody can say what it held."""
 
 WANTED_KINDS: dict[tuple[str, str], frozenset[str]] = {
     ("workload_identity", "identity.cloud-roles"): frozenset({"cloud-role"}),
@@ -107,11 +112,12 @@ class _Lister:
     def missing(self, its_pairs: list[Pair]) -> Iterator[Question]:
         """A question that says which scopes may be missing, where a list that they are found in was not seen."""
         gaps = {gap.what: gap for gap in self._inventory.gaps}
+        damage = next((gap for gap in self._inventory.gaps if gap.reason in DAMAGED), None)
         for pair in its_pairs:
             lists = LISTED_FROM.get(pair.per, ())
             if pair.component == "workload_certificates":
                 lists = ("secrets",)
-            gap = next((gaps[name] for name in lists if name in gaps), None)
+            gap = next((gaps[name] for name in lists if name in gaps), damage if lists else None)
             if gap is not None:
                 yield Question(
                     duty=pair.duty,
@@ -119,7 +125,7 @@ class _Lister:
                     place=self._cluster,
                     pools=self._inventory.pools,
                     unseen=gap,
-                    remark=f"{gap.what} could not be seen ({gap.reason.value}): scopes may be missing here",
+                    remark=f"{gap.what} could not be seen whole ({gap.reason.value}): scopes may be missing here",
                 )
 
     def _of_places(self, pair: Pair) -> Iterator[Question]:

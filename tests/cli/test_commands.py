@@ -28,6 +28,7 @@ COMPANY = ROOT / "examples" / "fjordkite"
 INPUTS = [str(COMPANY / part) for part in ("cluster", "cloud", "directory", "delivery")]
 REGISTER = ["--register", str(COMPANY / "register")]
 VALUE = "tr0ub4dor-and-3"
+ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
 
 
 @pytest.fixture(autouse=True)
@@ -259,3 +260,45 @@ def test_asking_for_the_version_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+class TestCloud:
+    """With --cloud, the user's own command line is called; here a script that stands on PATH under its name."""
+
+    @pytest.fixture
+    def aws(self, tmp_path, monkeypatch):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        program = folder / "aws"
+        described = json.dumps({"cluster": {"name": "prod", "version": "1.33", "platformVersion": "eks.9", "arn": ARN}})
+        program.write_text(
+            f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n'
+            f"case \"$*\" in *describe-cluster*) echo '{described}';; *) echo 'AccessDenied' >&2; exit 254;; esac\n"
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        return tmp_path / "asked"
+
+    def eks_dump(self, tmp_path: Path) -> str:
+        machine = a_node("n1", labels={"eks.amazonaws.com/nodegroup": "g", "alpha.eksctl.io/cluster-name": "prod"})
+        machine["spec"] = {"providerID": "aws:///eu-west-1a/i-0123456789abcdef0"}
+        machine["status"] = {"nodeInfo": {"kubeletVersion": "v1.33.1-eks-5d632ec"}}
+        path = tmp_path / "eks.json"
+        path.write_text(json.dumps(a_list([machine])))
+        return str(path)
+
+    def test_what_it_answers_is_used_and_what_it_refuses_is_a_gap(self, aws, tmp_path, capsys):
+        assert run(["assess", self.eks_dump(tmp_path), "--cloud", "--format", "json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert "describe-cluster --name prod" in aws.read_text()
+        assert any(source["kind"] == "cloud" for source in found["inputs"])
+        assert found["cluster"]["version"] == "1.33"
+        assert any(gap["reason"] == "forbidden" and gap["what"].startswith("eks.") for gap in found["gaps"])
+
+    def test_without_it_nothing_is_called(self, aws, tmp_path, capsys):
+        assert run(["assess", self.eks_dump(tmp_path), "--format", "json"]) == 0
+        assert not aws.exists()
+
+    def test_a_cluster_that_nothing_identifies_has_no_cloud_to_ask(self, aws, tmp_path, capsys):
+        assert run(["assess", dump(tmp_path), "--cloud"]) == 2
+        assert "--cloud" in capsys.readouterr().err

@@ -187,6 +187,9 @@ class Container(_Api, frozen=True, kw_only=True):
     security_context: ContainerSecurity | None = None
     volume_mounts: list[VolumeMount] | None = None
     ports: list[ContainerPort] | None = None
+    restart_policy: str | None = None
+    """Of an init container: ``Always`` for one that goes on running beside the others."""
+    stdin: bool | None = None
     target_container_name: str | None = None
     """Of an ephemeral container: the one whose processes it sees."""
     args: list[str] | None = None
@@ -773,6 +776,38 @@ class ApiService(KubeObject, frozen=True, kw_only=True):
     spec: ApiServiceSpec = field(default_factory=ApiServiceSpec)
 
 
+class StoreCondition(_Api, frozen=True, kw_only=True):
+    """Namespaces that may use a ClusterSecretStore; fields that are not read may limit it further."""
+
+    namespaces: list[str] | None = None
+    namespace_selector: LabelSelector | None = None
+
+
+class SecretStoreSpec(_Api, frozen=True, kw_only=True):
+    """Spec of a SecretStore or ClusterSecretStore of the External Secrets operator."""
+
+    conditions: list[StoreCondition] | None = None
+
+
+class SecretStore(KubeObject, frozen=True, kw_only=True):
+    """A SecretStore or ClusterSecretStore of the External Secrets operator."""
+
+    spec: SecretStoreSpec = field(default_factory=SecretStoreSpec)
+
+
+class ConversionWebhook(_Api, frozen=True, kw_only=True):
+    """The webhook that converts between versions of a custom kind."""
+
+    client_config: WebhookClient | None = None
+
+
+class Conversion(_Api, frozen=True, kw_only=True):
+    """How versions of a custom kind are converted."""
+
+    strategy: str = ""
+    webhook: ConversionWebhook | None = None
+
+
 class StorageClass(KubeObject, frozen=True, kw_only=True):
     """A StorageClass."""
 
@@ -791,6 +826,8 @@ class CustomResourceDefinitionSpec(_Api, frozen=True, kw_only=True):
 
     group: str = ""
     names: CustomResourceDefinitionNames = field(default_factory=CustomResourceDefinitionNames)
+    scope: str = ""
+    conversion: Conversion | None = None
 
 
 class CustomResourceDefinition(KubeObject, frozen=True, kw_only=True):
@@ -914,6 +951,8 @@ TYPES: dict[str, type[KubeObject]] = {
     "ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io": AdmissionPolicyBinding,
     "APIService.apiregistration.k8s.io": ApiService,
     "CustomResourceDefinition.apiextensions.k8s.io": CustomResourceDefinition,
+    "SecretStore.external-secrets.io": SecretStore,
+    "ClusterSecretStore.external-secrets.io": SecretStore,
     "Application.argoproj.io": Application,
     "GitRepository.source.toolkit.fluxcd.io": FluxSource,
     "OCIRepository.source.toolkit.fluxcd.io": FluxSource,

@@ -165,3 +165,111 @@ class Path(Struct, frozen=True, kw_only=True):
             walked += [inner for side in self.sides if side.before == index for inner in side.hops]
             walked.append(hop)
         return tuple(walked)
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """An entry or an impact as somebody asked for it: one thing, or any of several."""
+
+    word: str
+    """As typed, or as it can be typed: ``internet``, ``pod:payments``, ``cluster-admin``."""
+    title: str
+    """In a sentence: ``any pod of namespace payments``."""
+    things: tuple[Ref, ...]
+    """Empty where the cluster has none that was seen."""
+
+
+class Ways(Struct, frozen=True, kw_only=True):
+    """The answer to: how does one get from here to there?"""
+
+    entry: Choice
+    impact: Choice
+    shortest: Path | None
+    """Fewest rounds. Over what was seen to be possible; where that does not lead there, over steps that are unknown."""
+    likely: Path | None
+    """Most likely, by the same rule; the same as ``shortest`` where that is both."""
+    others: tuple[Path, ...] = ()
+    """Further paths, shortest first: each avoids a grant or a step that every path before it rests on."""
+    nearer_unknown: Path | None = None
+    """A shorter path that rests on something unknown, beside one that is certain."""
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """One cell of the summary: this entry reaches this impact."""
+
+    entry: str
+    """Word of the entry."""
+    impact: str
+    hops: int
+    certain: bool
+
+
+class Reaches(Struct, frozen=True, kw_only=True):
+    """Which entries reach which impacts. A pair that is absent is not reached."""
+
+    entries: tuple[Choice, ...]
+    impacts: tuple[Choice, ...]
+    cells: tuple[Reach, ...]
+
+
+class ChokeBy(StrEnum):
+    """What is removed at a choke point."""
+
+    GRANTS = "grants"
+    DUTIES = "duties"
+
+
+class ChokePoint(Struct, frozen=True, kw_only=True):
+    """One thing that cuts paths."""
+
+    name: str
+    """``ClusterRoleBinding ci-deployer``, or ``identity.rbac in cluster:prod``."""
+    duties: tuple[tuple[str, Scope, str], ...]
+    """The duties, scopes and parts of the steps that it stops."""
+    steps: int
+    """Steps on ways to the impact that it stops."""
+
+
+class ChokePoints(Struct, frozen=True, kw_only=True):
+    """The smallest set that cuts every path, unknown steps included."""
+
+    entry: Choice
+    impact: Choice
+    by: ChokeBy
+    points: tuple[ChokePoint, ...]
+    """Empty where no path leads there, or where ``uncut`` is set."""
+    at_least: int
+    """No fewer can do it: equal to the number of points where that is proven smallest."""
+    uncut: Path | None = None
+    """A path that nothing of this kind stops."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether no smaller set does it."""
+        return self.uncut is None and self.at_least == len(self.points)
+
+
+class RadiusGroup(Struct, frozen=True, kw_only=True):
+    """Things of a kind in a namespace that can be reached."""
+
+    kind: Thing
+    namespace: str
+    """Empty for things outside of namespaces."""
+    certain: int
+    possible: int
+    """Only over steps that cannot be seen."""
+    nearest: int
+    """Hops to the first of them."""
+    examples: tuple[Ref, ...]
+    """The nearest."""
+
+
+class Radius(Struct, frozen=True, kw_only=True):
+    """What whoever holds one thing can reach."""
+
+    of: Choice
+    certain: int
+    possible: int
+    impacts: tuple[Path, ...]
+    """A shortest path to each impact that is reached, the nearest first."""
+    groups: tuple[RadiusGroup, ...]
+    """The nearest first; grants are steps, not things to hold, and are left out."""

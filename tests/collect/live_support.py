@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from demarc.collect.kubeapi import KubeReader, KubeSettings, open_cluster
-from demarc.collect.live import collect_live
-from demarc.collect.live_interface import ClusterReader, Progress
+from demarc.collect.live.api import KubeReader, KubeSettings, open_cluster
+from demarc.collect.live.collect import collect_live
+from demarc.collect.live.interface import ClusterReader, Progress
 from demarc.model.evidence import Gap
 from demarc.model.snapshot import SourceKind
 from demarc.testing import FakeCluster

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from demarc.collect.kubeapi import KubeSettings, open_cluster
+from demarc.collect.live.api import KubeSettings, open_cluster
 from demarc.model.errors import DemarcError
-from tests.collect.kubeapi_support import TLS, config, write
+from tests.collect.api_support import TLS, config, write
 
 
 def test_the_first_of_several_kubeconfigs_wins(tmp_path: Path) -> None:

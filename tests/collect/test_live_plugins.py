@@ -12,7 +12,7 @@ import pytest
 
 from demarc.model.errors import DemarcError
 from demarc.testing import FakeCluster, Request, a_pod
-from tests.collect.kubeapi_support import TLS, TRUSTED, encoded, opened, server_tls, version
+from tests.collect.api_support import TLS, TRUSTED, encoded, opened, server_tls, version
 from tests.collect.live_support import collected
 
 V1 = "client.authentication.k8s.io/v1"
@@ -214,7 +214,7 @@ def test_a_plugin_that_may_ask_is_told_that_somebody_is_there_and_its_words_are_
 
 
 def test_a_plugin_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demarc.collect.kubeapi_exec._PATIENCE", 0.3)
+    monkeypatch.setattr("demarc.collect.live.plugins._PATIENCE", 0.3)
     file = plugin(tmp_path, "import time; time.sleep(60)")
     with FakeCluster() as cluster, pytest.raises(DemarcError, match="did not answer in"):
         opened(cluster.kubeconfig(user=by_plugin(file)), tmp_path)

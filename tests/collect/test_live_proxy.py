@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from demarc.collect.kubeapi_proxy import proxy_for
+from demarc.collect.live.proxy import proxy_for
 
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from demarc.collect.live_kinds import BUILT_IN, Resource
-from demarc.collect.live_rbac import needed_cluster_role, needed_resources
+from demarc.collect.live.kinds import BUILT_IN, Resource
+from demarc.collect.live.rbac import needed_cluster_role, needed_resources
 from demarc.testing import FakeCluster, a_custom_resource_definition
 from tests.collect.live_support import collected, reading
 

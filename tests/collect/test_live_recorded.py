@@ -11,11 +11,11 @@ import pytest
 
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.live import collect_live
-from demarc.collect.live_ask import Asker
-from demarc.collect.live_discovery import discover
-from demarc.collect.live_interface import Answer
-from demarc.collect.live_kinds import BUILT_IN, why_left_out
+from demarc.collect.live.ask import Asker
+from demarc.collect.live.collect import collect_live
+from demarc.collect.live.discovery import discover
+from demarc.collect.live.interface import Answer
+from demarc.collect.live.kinds import BUILT_IN, why_left_out
 from demarc.collect.snapshot_file import SnapshotWriter, read_folder
 from demarc.model.evidence import GapReason
 from demarc.model.snapshot import Snapshot

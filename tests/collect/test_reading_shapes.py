@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demarc.collect import framing
+from demarc.collect.documents import framing
 from demarc.collect.limits import Limits
 from demarc.model.evidence import GapReason
 from demarc.model.kubernetes import Node, Pod

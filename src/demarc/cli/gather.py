@@ -21,7 +21,7 @@ from demarc.cli.screen import Screen
 from demarc.cli.settings import Settings
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey, load_or_create_key
-from demarc.collect.live_interface import ClusterReader, PageWriter
+from demarc.collect.live.interface import ClusterReader, PageWriter
 from demarc.collect.reading import Reading
 from demarc.inventory import build as build_inventory
 from demarc.model.errors import DemarcError
@@ -64,7 +64,7 @@ def _built(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live
 @contextmanager
 def open_reader(look: Look) -> Iterator[ClusterReader]:
     """Open the live cluster as kubectl would."""
-    from demarc.collect.kubeapi import KubeSettings, open_cluster  # noqa: PLC0415 - the client is slow to import
+    from demarc.collect.live.api import KubeSettings, open_cluster  # noqa: PLC0415 - the client is slow to import
 
     settings = KubeSettings(kubeconfig=look.kubeconfig, context=look.context)
     with open_cluster(
@@ -75,7 +75,7 @@ def open_reader(look: Look) -> Iterator[ClusterReader]:
 
 def collect_into(reader: ClusterReader, builder: SnapshotBuilder, writer: PageWriter | None, screen: Screen) -> None:
     """Collect a live cluster, with progress."""
-    from demarc.collect.live import collect_live  # noqa: PLC0415 - only for live clusters
+    from demarc.collect.live.collect import collect_live  # noqa: PLC0415 - only for live clusters
 
     builder.context = reader.context
     with screen.working(f"reading {reader.context}") as working:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from demarc.cli.gather import open_reader
 from demarc.cli.options import INPUT, OUTPUT, Look
 from demarc.cli.screen import Screen
-from demarc.collect.live_rbac import needed_cluster_role, needed_resources
+from demarc.collect.live.rbac import needed_cluster_role, needed_resources
 from demarc.model.errors import DemarcError, Where
 
 

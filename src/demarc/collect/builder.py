@@ -15,16 +15,16 @@ from typing import Any
 
 from msgspec import structs
 
-from demarc.collect.decode import ObjectDecoder
-from demarc.collect.document import Document
+from demarc.collect.documents.decode import ObjectDecoder
+from demarc.collect.documents.document import Document
+from demarc.collect.documents.pages import Pages
+from demarc.collect.documents.times import Newest
+from demarc.collect.documents.wire import ListMeta
 from demarc.collect.external import declined, gaps, merged, recognise, source_kind, table
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.limits import Limits
-from demarc.collect.pages import Pages
 from demarc.collect.store import ObjectStore
 from demarc.collect.streams import DamagedError, Readable, RefusedError, Stream
-from demarc.collect.times import Newest
-from demarc.collect.wire import ListMeta
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Record, Snapshot, Source, SourceKind

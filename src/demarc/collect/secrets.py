@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
+from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
 from demarc.collect.masking import mask
-from demarc.collect.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.model.kubernetes import ConfigMap, ObjectMeta, Secret
 
 LEAKED = "demarc.removed:leaked"

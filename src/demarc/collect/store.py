@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from demarc.collect.kinds import held_as
+from demarc.collect.documents.kinds import held_as
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject, Secret
 

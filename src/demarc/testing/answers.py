@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from demarc.collect.live_kinds import Resource, is_built_in
+from demarc.collect.live.kinds import Resource, is_built_in
 from demarc.testing.objects import Object
 from demarc.testing.store import Listed
 

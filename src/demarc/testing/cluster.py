@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
-from demarc.collect.live_kinds import Resource
+from demarc.collect.live.kinds import Resource
 from demarc.testing import answers
 from demarc.testing.answers import Reply
 from demarc.testing.objects import Object

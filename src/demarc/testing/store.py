@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from demarc.collect.live_kinds import BUILT_IN, Resource
+from demarc.collect.live.kinds import BUILT_IN, Resource
 from demarc.testing.objects import Object
 
 

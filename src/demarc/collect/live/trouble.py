@@ -10,7 +10,7 @@ import ssl
 
 from urllib3 import exceptions
 
-from demarc.collect.live_interface import NoAnswerError, UnreachableError
+from demarc.collect.live.interface import NoAnswerError, UnreachableError
 from demarc.model.errors import DemarcError
 
 _NETWORK = "Check the network or VPN, and the cluster's server address in the kubeconfig."

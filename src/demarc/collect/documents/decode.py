@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
+from demarc.collect.documents.kinds import held_as
+from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.kinds import held_as
 from demarc.collect.masking import mask, mask_arguments
 from demarc.collect.secrets import config_map, secret, take_out_copies
-from demarc.collect.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
 from demarc.model.kubernetes import (
     TYPES,
     Application,

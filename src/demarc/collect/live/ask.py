@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from demarc.collect.live_interface import Answer, ClusterReader, NoAnswerError
+from demarc.collect.live.interface import Answer, ClusterReader, NoAnswerError
 
 PLAIN = "application/json"
 

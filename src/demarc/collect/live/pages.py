@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from demarc.collect.live_ask import PLAIN
-from demarc.collect.live_interface import Answer
-from demarc.collect.live_kinds import SECRET_BEARING, Resource
+from demarc.collect.live.ask import PLAIN
+from demarc.collect.live.interface import Answer
+from demarc.collect.live.kinds import SECRET_BEARING, Resource
 
 
 class Form(Struct, frozen=True, kw_only=True):

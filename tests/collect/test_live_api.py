@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from demarc.collect.kubeapi import KubeSettings, open_cluster
-from demarc.collect.live_interface import NoAnswerError, UnreachableError
+from demarc.collect.live.api import KubeSettings, open_cluster
+from demarc.collect.live.interface import NoAnswerError, UnreachableError
 from demarc.model.errors import DemarcError
 from demarc.testing import FakeCluster, Reply, a_pod
 from demarc.testing.cluster import TOKEN
-from tests.collect.kubeapi_support import TLS, TRUSTED, config, encoded, opened, server_tls, version
+from tests.collect.api_support import TLS, TRUSTED, config, encoded, opened, server_tls, version
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_a_user_and_password_are_sent_over_tls_only(tmp_path: Path) -> None:
 
 
 def test_no_credential_is_sent_in_the_clear_to_another_machine(tmp_path: Path) -> None:
-    from demarc.collect.kubeapi_config import Target
-    from demarc.collect.kubeapi_sign_in import credential_of
+    from demarc.collect.live.kubeconfig import Target
+    from demarc.collect.live.sign_in import credential_of
 
     for server, sent in (
         ("http://kube.example", ""),
@@ -226,7 +226,7 @@ def test_a_server_that_does_not_speak_tls_is_one_clear_error(tmp_path: Path) -> 
 def test_a_server_that_does_not_answer_or_breaks_off_is_one_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("demarc.collect.kubeapi._READ_SECONDS", 0.2)
+    monkeypatch.setattr("demarc.collect.live.api._READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         answers = [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", b"garbage\r\n\r\n"]
         held: list[socket.socket] = []

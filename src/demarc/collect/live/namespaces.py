@@ -12,9 +12,9 @@ from collections import Counter
 import msgspec
 from msgspec import Struct
 
-from demarc.collect.live_ask import Asker
-from demarc.collect.live_interface import AnswerTooLargeError, ClusterReader, NoAnswerError
-from demarc.collect.live_pages import METADATA
+from demarc.collect.live.ask import Asker
+from demarc.collect.live.interface import AnswerTooLargeError, ClusterReader, NoAnswerError
+from demarc.collect.live.pages import METADATA
 
 _SOURCES = ("/api/v1/namespaces", "/apis/project.openshift.io/v1/projects")
 """Projects of OpenShift are the namespaces that an account may see, listable by everybody."""

@@ -8,7 +8,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from demarc.collect.kubeapi import KubeReader, KubeSettings, open_cluster
+from demarc.collect.live.api import KubeReader, KubeSettings, open_cluster
 
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"
 

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import force_setattr
 
-from demarc.collect.decode import MalformedError, decoded
-from demarc.collect.kinds import resource_name
+from demarc.collect.documents.decode import MalformedError, decoded
+from demarc.collect.documents.kinds import resource_name
+from demarc.collect.documents.wire import PartialWire, Row, Table
 from demarc.collect.secrets import WHOLE_OBJECT, key_changes, leaking, owned_entries, owned_keys, take_out_copies
-from demarc.collect.wire import PartialWire, Row, Table
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject, Secret
 

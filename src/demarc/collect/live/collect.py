@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from demarc.collect.live_ask import Asker
-from demarc.collect.live_discovery import discover, not_authenticated
-from demarc.collect.live_interface import Builder, ClusterReader, PageWriter, Progress
-from demarc.collect.live_kinds import Resource, why_left_out
-from demarc.collect.live_list import RBAC_TODO, Found, Lister
-from demarc.collect.live_namespaces import Namespaces
-from demarc.collect.live_status import explain
+from demarc.collect.live.ask import Asker
+from demarc.collect.live.discovery import discover, not_authenticated
+from demarc.collect.live.interface import Builder, ClusterReader, PageWriter, Progress
+from demarc.collect.live.kinds import Resource, why_left_out
+from demarc.collect.live.lists import RBAC_TODO, Found, Lister
+from demarc.collect.live.namespaces import Namespaces
+from demarc.collect.live.status import explain
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.snapshot import SourceKind
 

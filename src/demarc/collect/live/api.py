@@ -1,7 +1,7 @@
 """The way to a cluster: opens what the kubeconfig names, signs in, and gives answers as raw bytes.
 
-Connections are urllib3's. Which cluster is resolved in kubeapi_config, by which proxy in kubeapi_proxy, as whom in
-kubeapi_sign_in. It only ever sends GET.
+Connections are urllib3's. Which cluster is resolved in kubeconfig, by which proxy in proxy, as whom in
+sign_in. It only ever sends GET.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from urllib3.util import make_headers
 
 from demarc import __version__
-from demarc.collect.kubeapi_config import SERVICE_ACCOUNT, KubeSettings, Target, resolve, text_of
-from demarc.collect.kubeapi_proxy import Proxy, proxy_for
-from demarc.collect.kubeapi_sign_in import Headers, credential_of, headers_of, is_tls, renews, tls_of
-from demarc.collect.kubeapi_trouble import explain_trouble
-from demarc.collect.live_interface import Answer, AnswerTooLargeError
+from demarc.collect.live.interface import Answer, AnswerTooLargeError
+from demarc.collect.live.kubeconfig import SERVICE_ACCOUNT, KubeSettings, Target, resolve, text_of
+from demarc.collect.live.proxy import Proxy, proxy_for
+from demarc.collect.live.sign_in import Headers, credential_of, headers_of, is_tls, renews, tls_of
+from demarc.collect.live.trouble import explain_trouble
 from demarc.model.errors import DemarcError
 
 __all__ = ["KubeReader", "KubeSettings", "open_cluster"]

@@ -19,8 +19,8 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from demarc.collect.kubeapi_proxy import parts_of
-from demarc.collect.live_status import one_line as clean
+from demarc.collect.live.proxy import parts_of
+from demarc.collect.live.status import one_line as clean
 from demarc.model.errors import DemarcError, Where
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

@@ -19,8 +19,8 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
-from demarc.collect.kubeapi_config import Entry, Target, bytes_of, text_of
-from demarc.collect.live_status import one_line as clean
+from demarc.collect.live.kubeconfig import Entry, Target, bytes_of, text_of
+from demarc.collect.live.status import one_line as clean
 from demarc.model.errors import DemarcError
 
 _VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from demarc.collect.live_ask import Asker
-from demarc.collect.live_discovery import not_authenticated
-from demarc.collect.live_interface import Answer, AnswerTooLargeError, ClusterReader, NoAnswerError
-from demarc.collect.live_kinds import Resource, is_built_in
-from demarc.collect.live_namespaces import Namespaces
-from demarc.collect.live_pages import Form, Page, UnexpectedPageError, forms_of, read_page
-from demarc.collect.live_status import explain, status_of
+from demarc.collect.live.ask import Asker
+from demarc.collect.live.discovery import not_authenticated
+from demarc.collect.live.interface import Answer, AnswerTooLargeError, ClusterReader, NoAnswerError
+from demarc.collect.live.kinds import Resource, is_built_in
+from demarc.collect.live.namespaces import Namespaces
+from demarc.collect.live.pages import Form, Page, UnexpectedPageError, forms_of, read_page
+from demarc.collect.live.status import explain, status_of
 from demarc.model.evidence import Gap, GapReason
 
 PAGE = 500

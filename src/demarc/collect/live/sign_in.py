@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from demarc.collect.kubeapi_config import Entry, Target, bytes_of, text_of
-from demarc.collect.kubeapi_exec import Credential, run_plugin
-from demarc.collect.kubeapi_proxy import is_loopback
-from demarc.collect.live_status import one_line as clean
+from demarc.collect.live.kubeconfig import Entry, Target, bytes_of, text_of
+from demarc.collect.live.plugins import Credential, run_plugin
+from demarc.collect.live.proxy import is_loopback
+from demarc.collect.live.status import one_line as clean
 from demarc.model.errors import DemarcError
 
 Headers = tuple[tuple[str, str], ...]

@@ -13,8 +13,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, Struct
 
-from demarc.collect.decode import MalformedError, decoded
-from demarc.collect.kinds import is_api_version, is_kind
+from demarc.collect.documents.decode import MalformedError, decoded
+from demarc.collect.documents.kinds import is_api_version, is_kind
 from demarc.model.evidence import GapReason
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from demarc.collect.live_ask import PLAIN
-from demarc.collect.live_interface import Answer, ClusterReader
-from demarc.collect.live_kinds import Resource
-from demarc.collect.live_status import explain, one_line, says
+from demarc.collect.live.ask import PLAIN
+from demarc.collect.live.interface import Answer, ClusterReader
+from demarc.collect.live.kinds import Resource
+from demarc.collect.live.status import explain, one_line, says
 from demarc.model.errors import DemarcError
 from demarc.model.evidence import Gap, GapReason
 

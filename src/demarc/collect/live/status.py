@@ -11,7 +11,7 @@ import unicodedata
 import msgspec
 from msgspec import Struct
 
-from demarc.collect.live_interface import Answer
+from demarc.collect.live.interface import Answer
 
 _LONGEST = 240
 

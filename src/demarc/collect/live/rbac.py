@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from demarc.collect.live_ask import Asker
-from demarc.collect.live_discovery import Discovery, discover
-from demarc.collect.live_interface import ClusterReader
-from demarc.collect.live_kinds import BUILT_IN, KNOWN_CUSTOM, SECRET_BEARING, Resource, why_left_out
+from demarc.collect.live.ask import Asker
+from demarc.collect.live.discovery import Discovery, discover
+from demarc.collect.live.interface import ClusterReader
+from demarc.collect.live.kinds import BUILT_IN, KNOWN_CUSTOM, SECRET_BEARING, Resource, why_left_out
 
 NAME = "demarc-reader"
 _PATHS = ("/version", "/api", "/api/*", "/apis", "/apis/*")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from demarc.collect.kinds import resource_name
-from demarc.collect.wire import ListMeta
+from demarc.collect.documents.kinds import resource_name
+from demarc.collect.documents.wire import ListMeta
 from demarc.model.evidence import Gap, GapReason
 
 

@@ -1,0 +1,24 @@
+"""Techniques: the ways in which holding one thing gives another, found in a cluster and put into the access graph.
+
+Each is a function from what is seen to edges; what it needs and which duty stops it is data in ``catalog/techniques``.
+"""
+
+from __future__ import annotations
+
+from demarc.access.graph import Graph, GraphBuilder
+from demarc.access.techniques.technique import Technique
+from demarc.access.techniques.view import View
+from demarc.catalog.techniques import techniques
+
+TECHNIQUES: tuple[Technique, ...] = ()
+"""All techniques, in the order in which they are looked for."""
+
+__all__ = ["TECHNIQUES", "Technique", "View", "access_graph"]
+
+
+def access_graph(view: View) -> Graph:
+    """Find every technique in a cluster. Two runs over the same snapshot give the same graph."""
+    graph = GraphBuilder(techniques())
+    for technique in TECHNIQUES:
+        technique.edges(view, graph)
+    return graph.build()

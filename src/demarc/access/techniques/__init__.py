@@ -6,11 +6,20 @@ Each is a function from what is seen to edges; what it needs and which duty stop
 from __future__ import annotations
 
 from demarc.access.graph import Graph, GraphBuilder
+from demarc.access.techniques import certificates, leavers, members, rbac, roles, secrets, tokens
 from demarc.access.techniques.technique import Technique
 from demarc.access.techniques.view import View
 from demarc.catalog.techniques import techniques
 
-TECHNIQUES: tuple[Technique, ...] = ()
+TECHNIQUES: tuple[Technique, ...] = (
+    *members.TECHNIQUES,
+    *rbac.TECHNIQUES,
+    *roles.TECHNIQUES,
+    *tokens.TECHNIQUES,
+    *secrets.TECHNIQUES,
+    *certificates.TECHNIQUES,
+    *leavers.TECHNIQUES,
+)
 """All techniques, in the order in which they are looked for."""
 
 __all__ = ["TECHNIQUES", "Technique", "View", "access_graph"]

@@ -28,7 +28,20 @@ _KINDS = {
 class Running:
     """A workload: its pods' specs, labels and nodes. Built once and not changed afterwards."""
 
-    __slots__ = ("account", "kind", "labels", "name", "namespace", "nodes", "pods", "scope", "source", "specs", "what")
+    __slots__ = (
+        "account",
+        "kind",
+        "labels",
+        "name",
+        "names",
+        "namespace",
+        "nodes",
+        "pods",
+        "scope",
+        "source",
+        "specs",
+        "what",
+    )
 
     def __init__(self, namespace: str, kind: str, name: str, account: str, source: str) -> None:
         self.namespace = namespace
@@ -47,17 +60,14 @@ class Running:
         self.nodes: tuple[str, ...] = ()
         self.pods = 0
         """0: nothing runs, and the spec is what would."""
+        self.names: tuple[str, ...] = ()
+        """Names of its containers, in order."""
 
     def containers(self) -> Iterator[tuple[PodSpec, Container]]:
         """Every container that goes on running, once by name for each spec: init containers are gone by then."""
         for spec in self.specs:
             for container in running_containers(spec):
                 yield spec, container
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of its containers, in order."""
-        return tuple(dict.fromkeys(container.name for _, container in self.containers()))
 
 
 def running_containers(spec: PodSpec) -> Iterator[Container]:
@@ -95,6 +105,8 @@ class Workloads:
             running.nodes = tuple(sorted(name for name in nodes[key] if name))
         self._templates(snapshot)
         self.all = tuple(self.by_key.values())
+        for running in self.all:
+            running.names = tuple(dict.fromkeys(container.name for _, container in running.containers()))
         self.in_namespace: dict[str, list[Running]] = {}
         for running in self.all:
             self.in_namespace.setdefault(running.namespace, []).append(running)

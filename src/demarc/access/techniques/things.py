@@ -7,6 +7,7 @@ one edge to that node, and INCLUDES leads on to each. That keeps the graph linea
 from __future__ import annotations
 
 from demarc.access.graph import GraphBuilder
+from demarc.access.techniques.pods import Running
 from demarc.model.access import SubjectRef
 from demarc.model.graph import Tag, Thing
 
@@ -63,6 +64,11 @@ def any_config(graph: GraphBuilder, namespace: str = "") -> int:
 def workload(graph: GraphBuilder, name: str) -> int:
     """A workload by its name as a scope, ``payments/Deployment/api``, or one container of it: ``.../api/proxy``."""
     return graph.node(Thing.WORKLOAD, name)
+
+
+def container(graph: GraphBuilder, running: Running, name: str) -> int:
+    """One container of a workload; where it has one only, the workload."""
+    return workload(graph, f"{running.scope}/{name}" if len(running.names) > 1 else running.scope)
 
 
 def any_workload(graph: GraphBuilder, namespace: str = "") -> int:

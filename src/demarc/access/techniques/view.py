@@ -8,6 +8,7 @@ from typing import TypeVar
 from demarc.access.authorizer import Authorizer
 from demarc.access.seen import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
 from demarc.access.techniques.guards import Guards
+from demarc.access.techniques.offers import offers
 from demarc.access.techniques.pods import Running, Workloads
 from demarc.access.techniques.rights import Rights
 from demarc.model.duties import Unit
@@ -75,8 +76,10 @@ class View:
 
     @cached_property
     def rights(self) -> Rights:
-        """Who has which rights by RBAC."""
-        return Rights(self.authorizer.bindings.all)
+        """Who has which rights by RBAC, and who could have them by a binding that somebody may make."""
+        plain = Rights(self.authorizer.bindings.all)
+        extra = offers(plain, self.snapshot)
+        return Rights((*plain.bounds, *extra)) if extra else plain
 
     @cached_property
     def workloads(self) -> Workloads:

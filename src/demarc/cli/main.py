@@ -35,6 +35,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("matrix", "demarc.cli.matrix:matrix", "Show rows of the control matrix."),
     ("explain", "demarc.cli.explain:explain", "Say why a party and an owner answer for a duty, with evidence."),
     ("ambiguities", "demarc.cli.ambiguities:ambiguities", "Show what is unclear, both readings, and how to settle it."),
+    ("paths", "demarc.cli.paths:paths", "Say how an intruder gets from an entry to an impact, and what cuts it."),
+    ("radius", "demarc.cli.paths:radius", "Say what whoever holds one thing can reach."),
     ("collect", "demarc.cli.collect:collect", "Write a snapshot of a live cluster, without secret values."),
     ("rbac-needed", "demarc.cli.rbac_needed:rbac_needed", "Print the least ClusterRole that collecting needs."),
 )
@@ -58,6 +60,7 @@ ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("of", "demarc.cli.access:of", "Say all that an identity can do, condensed."),
     ("diff", "demarc.cli.access:diff", "Say who can do more or less in one snapshot than in another."),
     ("review", "demarc.cli.access:review", "Answer SubjectAccessReview specs, one a line."),
+    ("planes", "demarc.cli.planes:planes", "Say who reaches the cluster, what its pods reach, and who owns the grants."),
 )
 for _name, _where, _says in ACCESS_COMMANDS:
     access.command(_where, name=_name, help=_says)

@@ -91,7 +91,7 @@ class TechniqueFacts(Struct, frozen=True, kw_only=True):
     """``POD_CREATE``."""
     group: str
     duty: str
-    """The duty whose neglect lets the edge exist."""
+    """The duty whose neglect lets the edge exist; empty for edges that only hold the graph together."""
     also: tuple[str, ...] = ()
     """Further duties that would have cut it."""
     precondition: str = ""
@@ -115,6 +115,7 @@ class Hop(Struct, frozen=True, kw_only=True):
     grants: tuple[str, ...] = ()
     """What a reader can remove: ``ClusterRoleBinding ci-deployer``. Removing any one of them stops this hop."""
     duty: str
+    """Empty for a step that is none: from a thing that stands for many to one of them."""
     also: tuple[str, ...] = ()
     scope: Scope
     """Where the duty would have stopped it."""

@@ -49,7 +49,7 @@ def _stops(graph: Graph, number: int, by: ChokeBy) -> frozenset[Key]:
     if by is ChokeBy.GRANTS:
         return frozenset((grant, None) for grant in detail.grants)
     facts = graph.techniques[graph.codes[number]]
-    return frozenset((duty, detail.scope) for duty in (facts.duty, *facts.also))
+    return frozenset((duty, detail.scope) for duty in (facts.duty, *facts.also) if duty)
 
 
 def _point(graph: Graph, key: Key, edges: list[int]) -> ChokePoint:
@@ -58,7 +58,8 @@ def _point(graph: Graph, key: Key, edges: list[int]) -> ChokePoint:
     for number in edges:
         detail = graph.details[number]
         duty = graph.techniques[graph.codes[number]].duty if scope is None else name
-        duties.add((duty, detail.scope, detail.part))
+        if duty:
+            duties.add((duty, detail.scope, detail.part))
     return ChokePoint(
         name=name if scope is None else f"{name} in {scope}", duties=tuple(sorted(duties)), steps=len(edges)
     )

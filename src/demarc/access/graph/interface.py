@@ -80,6 +80,23 @@ class Graph:
         """All nodes with a mark."""
         return self.tags.get(tag, ())
 
+    def marked(self, tag: str, nodes: Iterable[int]) -> Graph:
+        """The same graph with a mark on some nodes."""
+        tags = {**self.tags, str(tag): tuple(sorted({*self.tagged(tag), *nodes}))}
+        return Graph(
+            things=self.things,
+            names=self.names,
+            arrays=self.arrays,
+            techniques=self.techniques,
+            codes=self.codes,
+            details=self.details,
+            tags=tags,
+        )
+
+    def grants(self) -> frozenset[str]:
+        """Everything that a reader could remove."""
+        return frozenset(grant for detail in self.details for grant in detail.grants)
+
     def hop(self, edge: int) -> Hop:
         """An edge as a value."""
         facts, detail, arrays = self.techniques[self.codes[edge]], self.details[edge], self.arrays

@@ -79,6 +79,11 @@ def namespace_of(kind: Thing, name: str) -> str:
     return ""
 
 
+def stands_for_many(name: str) -> bool:
+    """Whether a node stands for all or any of a kind: ``*``, ``payments/*``, ``at least one node``."""
+    return name.endswith(("/*", "/*/*")) or name in {"*", "ServiceAccount */*", "at least one node"}
+
+
 def choose(graph: Graph, word: str) -> Choice:
     """What a word stands for. Raises DemarcError with what was probably meant, for a name that is not in the graph."""
     word = word.strip()
@@ -126,14 +131,16 @@ def _identity(graph: Graph, user: str) -> Choice:
 
 
 def _pods(graph: Graph, name: str) -> Choice:
-    """``NAMESPACE``, ``NAMESPACE/NAME`` or ``NAMESPACE/Kind/NAME``."""
-    workloads = [(node, graph.names[node]) for node in graph.of(Thing.WORKLOAD)]
+    """``NAMESPACE``, ``NAMESPACE/NAME`` or ``NAMESPACE/Kind/NAME``; the containers of a workload with it."""
+    workloads = [
+        (node, graph.names[node]) for node in graph.of(Thing.WORKLOAD) if not stands_for_many(graph.names[node])
+    ]
     namespace, slash, rest = name.partition("/")
     found = [
         node
         for node, full in workloads
         if full.startswith(f"{namespace}/")
-        and (not slash or full == name or (full.rpartition("/")[2] == rest and full.count("/") == 2))
+        and (not slash or f"{full}/".startswith(f"{name}/") or full.split("/")[2:3] == [rest])
     ]
     if not found and (slash or graph.find(Thing.NAMESPACE, namespace) is None):
         known = {full.partition("/")[0] for _, full in workloads} if not slash else {full for _, full in workloads}
@@ -201,7 +208,7 @@ def every_entry(graph: Graph) -> tuple[Choice, ...]:
     """Where an intruder may start: outside, each pipeline, add-on and node, the pods of each namespace."""
     choices = [choose(graph, word) for word in ("internet", "anonymous")]
     pods: dict[str, list[int]] = {}
-    for node in graph.of(Thing.WORKLOAD):
+    for node in (node for node in graph.of(Thing.WORKLOAD) if not stands_for_many(graph.names[node])):
         pods.setdefault(namespace_of(Thing.WORKLOAD, graph.names[node]), []).append(node)
     choices += [_choice(graph, _word(graph, node), str(graph.ref(node)), (node,)) for node in _pipelines(graph)]
     choices += [
@@ -213,7 +220,7 @@ def every_entry(graph: Graph) -> tuple[Choice, ...]:
         _choice(graph, f"addon:{graph.names[node]}", f"add-on {graph.names[node]}", (node,))
         for node in graph.tagged(Tag.ADDON)
     ]
-    choices += [_one(graph, node) for node in graph.of(Thing.NODE)]
+    choices += [_one(graph, node) for node in graph.of(Thing.NODE) if not stands_for_many(graph.names[node])]
     return tuple(choice for choice in choices if choice.things)
 
 

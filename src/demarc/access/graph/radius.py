@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from demarc.access.graph.interface import Graph
-from demarc.access.graph.places import every_impact, namespace_of, nodes_of
+from demarc.access.graph.places import every_impact, namespace_of, nodes_of, stands_for_many
 from demarc.access.graph.search import UNREACHED, Found, search
 from demarc.access.graph.walk import walk_to
 from demarc.access.graph.ways import path_of
@@ -26,7 +26,8 @@ def radius(graph: Graph, of: Choice, *, without: Iterable[str] = ()) -> Radius:
     surely = certain.reached()
     counted = possible.reached()
     counted[list(starts)] = False
-    counted[list(graph.of(Thing.GRANT))] = False
+    folded = (node for node, name in enumerate(graph.names) if stands_for_many(name))
+    counted[[*graph.of(Thing.GRANT), *folded]] = False
     groups: dict[tuple[Thing, str], list[int]] = {}
     for node in np.flatnonzero(counted).tolist():
         kind = graph.things[node]

@@ -55,11 +55,11 @@ def path_figure(paths: Iterable[Path]) -> Figure:
     arrows: dict[Arrow, None] = {}
     for path in shown:
         spine = set(path.hops)
-        for ref in (path.entry, path.impact):
-            numbers.setdefault(ref, len(numbers))
+        numbers.setdefault(path.entry, len(numbers))
         for hop in path.all_hops:
             for arrow in _arrows(hop, numbers, side=hop not in spine):
                 arrows[arrow] = None
+        numbers.setdefault(path.impact, len(numbers))
     ends = {path.entry: "entry" for path in shown} | {path.impact: "impact" for path in shown}
     title = f"{shown[0].entry} to {shown[0].impact}" if shown else "no path"
     return Figure(

@@ -96,6 +96,10 @@ class TestTheExample:
     def test_matrix_explain_and_ambiguities_answer(self, capsys):
         assert run(["matrix", *INPUTS, *REGISTER, "--status", "lapsed"]) == 0
         assert "Lapsed" in capsys.readouterr().out
+        assert run(["matrix", *INPUTS, *REGISTER, "--status", "lapsed,conflict", "--duty", "identity.rbac"]) == 0
+        both = capsys.readouterr().out
+        assert "Lapsed" in both
+        assert "Conflict" in both
         looked = [word for given in INPUTS for word in ("--snapshot", given)]
         assert run(["explain", "node.patching", *looked, *REGISTER, "--scope", "pool:*"]) == 0
         assert "https://" in capsys.readouterr().out

@@ -31,11 +31,16 @@ def matrix(
     screen = Screen()
     assessment = answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
     filters = Filters(
-        duty=narrow.duty,
+        duty=_words(narrow.duty),
         scope=narrow.scope,
-        party=narrow.party,
-        status=narrow.status,
+        party=_words(narrow.party),
+        status=_words(narrow.status),
         owner=narrow.owner,
-        layer=narrow.layer,
+        layer=_words(narrow.layer),
     )
     show(assessment, screen.out, filters)
+
+
+def _words(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Take ``a,b`` for two values. Not for scopes and owners: their names may hold anything."""
+    return tuple(word for value in given for word in value.split(",") if word)

@@ -2,7 +2,8 @@
 
 64 impacts are searched backward together, one bit each: a level of the search is a handful of array operations for all
 of them. Ways are then walked forward for all pairs at once, level by level. Edges that need several things cannot be
-searched backward: where the entries together could take one, 64 entries are searched forward together as well.
+searched backward. How soon any entry at all could take one is a lower bound for each of them: only those entries for
+which that could make an impact nearer are searched forward as well, 64 together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demarc.access.graph.arrays import Arrays, Ints, Rows
-from demarc.access.graph.search import search
+from demarc.access.graph.search import UNREACHED, search
 
 Bits = NDArray[np.uint64]
 NEVER = -1
@@ -46,30 +47,52 @@ def crossing(arrays: Arrays, entries: Sequence[Iterable[int]], impacts: Sequence
     starts = [np.unique(np.fromiter(nodes, dtype=np.int64)) for nodes in entries]
     goals = [np.unique(np.fromiter(nodes, dtype=np.int64)) for nodes in impacts]
     plain = np.full((len(starts), len(goals)), NEVER, dtype=np.int32)
+    soonest = np.full(len(goals), UNREACHED, dtype=np.int64)
+    leads = _leads(arrays, starts)
     ways: dict[tuple[int, int], tuple[int, ...]] = {}
     for first in range(0, len(goals), _WORD):
-        some = goals[first : first + _WORD]
-        levels = list(_backward(arrays, some))
-        first_nodes = _arrivals(arrays.nodes, levels, starts, plain[:, first : first + _WORD])
-        ways.update(
-            ((entry, impact + first), edges)
-            for (entry, impact), edges in _walked(arrays, levels, first_nodes, plain[:, first : first + _WORD]).items()
-        )
-    if not _needs_matter(arrays, starts):
-        return Crossing(plain, plain, ways)
-    hops = np.full_like(plain, NEVER)
-    for first in range(0, len(starts), _WORD):
-        levels = list(_forward(arrays, starts[first : first + _WORD]))
-        _arrivals(arrays.nodes, levels, goals, hops[first : first + _WORD].T)
+        levels = list(_backward(arrays, goals[first : first + _WORD]))
+        part = plain[:, first : first + _WORD]
+        walked = _walked(arrays, levels, _arrivals(arrays.nodes, levels, starts, part), part)
+        ways.update(((entry, impact + first), edges) for (entry, impact), edges in walked.items())
+        if leads is not None:
+            _shorten(levels, leads, soonest[first : first + _WORD])
+    nearer = (plain == NEVER) & (soonest != UNREACHED) | (plain != NEVER) & (soonest < plain)
+    changed = np.flatnonzero(nearer.any(axis=1)).tolist()
+    hops = plain.copy()
+    for first in range(0, len(changed), _WORD):
+        some = changed[first : first + _WORD]
+        levels = list(_forward(arrays, [starts[entry] for entry in some]))
+        again = np.full((len(some), len(goals)), NEVER, dtype=np.int32)
+        _arrivals(arrays.nodes, levels, goals, again.T)
+        hops[some] = again
     return Crossing(hops, plain, ways)
 
 
-def _needs_matter(arrays: Arrays, starts: list[Ints]) -> bool:
-    """Whether the entries together could take an edge with needs: none alone can if they cannot."""
+def _leads(arrays: Arrays, starts: list[Ints]) -> Ints | None:
+    """By node, the first round in which an edge with needs could reach it from any entry; None where none could."""
     if not arrays.needs or not starts:
-        return False
-    reached = search(arrays, np.concatenate(starts).tolist()).reached()
-    return any(reached[list(tails)].all() for tails in arrays.tails.values())
+        return None
+    distance = search(arrays, np.concatenate(starts).tolist()).distance
+    leads = np.full(arrays.nodes, UNREACHED, dtype=np.int64)
+    for edge, tails in arrays.tails.items():
+        last = int(distance[list(tails)].max())
+        if last != UNREACHED:
+            target = int(arrays.target[edge])
+            leads[target] = min(int(leads[target]), last + 1)
+    return leads if (leads != UNREACHED).any() else None
+
+
+def _shorten(levels: list[Level], leads: Ints, soonest: Ints) -> None:
+    """Lower, by bit, the first round in which its goal could be reached after an edge with needs."""
+    for depth, level in enumerate(levels):
+        at = leads[level.nodes]
+        here = at != UNREACHED
+        at, bits = at[here] + depth, level.bits[here]
+        for bit in range(len(soonest)):
+            reaching = at[(bits >> np.uint64(bit)) & np.uint64(1) == 1]
+            if len(reaching):
+                soonest[bit] = min(int(soonest[bit]), int(reaching.min()))
 
 
 def _backward(arrays: Arrays, goals: list[Ints]) -> Iterator[Level]:
@@ -115,8 +138,7 @@ def _levels(
         else:
             edges, owner = rows.with_owner(frontier)
             np.bitwise_or.at(came, ends[edges], bits[owner])
-        for node, word in waits.ready(reached, frontier):
-            came[node] |= word
+        waits.into(came, reached)
         fresh = came & ~reached
         reached |= fresh
         frontier = np.flatnonzero(fresh)
@@ -126,23 +148,15 @@ class _Waits:
     """Edges with needs: each gives the bits that all its tails have."""
 
     def __init__(self, joints: dict[int, tuple[tuple[int, ...], int]]) -> None:
-        self._tails = list(joints.values())
-        self._of: dict[int, list[int]] = {}
-        for index, (tails, _) in enumerate(self._tails):
-            for node in tails:
-                self._of.setdefault(node, []).append(index)
-        self._nodes = np.fromiter(self._of, dtype=np.int64)
+        widest = max((len(tails) for tails, _ in joints.values()), default=1)
+        padded = [tails + tails[:1] * (widest - len(tails)) for tails, _ in joints.values()]
+        self._tails = np.array(padded, dtype=np.int64).reshape(-1, widest)
+        self._targets = np.array([target for _, target in joints.values()], dtype=np.int64)
 
-    def ready(self, reached: Bits, frontier: Ints) -> Iterator[tuple[int, np.uint64]]:
-        """Targets and bits of the edges one of whose tails got new bits."""
-        if not self._tails:
-            return
-        touched = np.intersect1d(self._nodes, frontier, assume_unique=True).tolist()
-        for index in sorted({index for node in touched for index in self._of[node]}):
-            tails, target = self._tails[index]
-            word = np.bitwise_and.reduce(reached[list(tails)])
-            if word:
-                yield target, word
+    def into(self, came: Bits, reached: Bits) -> None:
+        """Add what these edges give, given what is reached."""
+        if len(self._targets):
+            np.bitwise_or.at(came, self._targets, np.bitwise_and.reduce(reached[self._tails], axis=1))
 
 
 def _arrivals(nodes: int, levels: list[Level], at: list[Ints], into: NDArray[np.int32]) -> dict[tuple[int, int], int]:

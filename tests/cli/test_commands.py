@@ -96,7 +96,7 @@ class TestTheExample:
     def test_matrix_explain_and_ambiguities_answer(self, capsys):
         assert run(["matrix", *INPUTS, *REGISTER, "--status", "lapsed"]) == 0
         assert "Lapsed" in capsys.readouterr().out
-        assert run(["matrix", *INPUTS, *REGISTER, "--status", "lapsed,conflict", "--duty", "identity.rbac"]) == 0
+        assert run(["matrix", *INPUTS, *REGISTER, "--status", "lapsed,conflict", "--duty", "secret.access"]) == 0
         both = capsys.readouterr().out
         assert "Lapsed" in both
         assert "Conflict" in both

@@ -6,7 +6,25 @@ Each is a function from what is seen to edges; what it needs and which duty stop
 from __future__ import annotations
 
 from demarc.access.graph import Graph, GraphBuilder
-from demarc.access.techniques import certificates, leavers, members, rbac, roles, secrets, tokens
+from demarc.access.techniques import (
+    admission,
+    certificates,
+    containers,
+    controllers,
+    entering,
+    escapes,
+    leavers,
+    members,
+    network,
+    nodes,
+    pod_files,
+    rbac,
+    roles,
+    secrets,
+    settings,
+    tokens,
+    workloads,
+)
 from demarc.access.techniques.technique import Technique
 from demarc.access.techniques.view import View
 from demarc.catalog.techniques import techniques
@@ -19,6 +37,16 @@ TECHNIQUES: tuple[Technique, ...] = (
     *secrets.TECHNIQUES,
     *certificates.TECHNIQUES,
     *leavers.TECHNIQUES,
+    *workloads.TECHNIQUES,
+    *entering.TECHNIQUES,
+    *settings.TECHNIQUES,
+    *containers.TECHNIQUES,
+    *escapes.TECHNIQUES,
+    *pod_files.TECHNIQUES,
+    *nodes.TECHNIQUES,
+    *admission.TECHNIQUES,
+    *controllers.TECHNIQUES,
+    *network.TECHNIQUES,
 )
 """All techniques, in the order in which they are looked for."""
 

@@ -79,13 +79,17 @@ def bind_role(view: View, graph: GraphBuilder) -> None:
 def edit_binding(view: View, graph: GraphBuilder) -> None:
     """Bindings to whose subjects an identity may add itself."""
     writer = Writer(view, graph, "EDIT_BINDING")
+    known: dict[tuple[str, str, str], int | None] = {}
     for binding, roles in PAIRS:
         for claim in view.rights.claims(f"{_CHANGE} {binding}.{GROUP}", f"bind {roles}.{GROUP}", loose=True):
             if binding == "clusterrolebindings" and claim.namespace:
                 continue
             kind = "ClusterRoleBinding" if binding == "clusterrolebindings" else "RoleBinding"
             if claim.names[0] is None and claim.names[1] is None:
-                every = _every(view, graph, kind, KINDS[roles], claim.namespace)
+                key = (kind, KINDS[roles], claim.namespace)
+                if key not in known:
+                    known[key] = _every(view, graph, *key)
+                every = known[key]
                 if every is not None:
                     writer.edge(claim, every, f"adding subjects to any {kind} of a {KINDS[roles]}")
                 continue

@@ -8,6 +8,7 @@ from typing import TypeVar
 from demarc.access.authorizer import Authorizer
 from demarc.access.seen import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
 from demarc.access.techniques.guards import Guards
+from demarc.access.techniques.network_policies import Network
 from demarc.access.techniques.offers import offers
 from demarc.access.techniques.pods import Running, Workloads
 from demarc.access.techniques.rights import Rights
@@ -90,6 +91,11 @@ class View:
     def guards(self) -> Guards:
         """What may stop the creation of objects."""
         return Guards(self.snapshot, self.namespaces, managed=self.is_managed, provider=self.provider)
+
+    @cached_property
+    def network(self) -> Network:
+        """Which pods may talk to which."""
+        return Network(self.snapshot, self.workloads, self.namespaces, provider=self.provider)
 
     @cached_property
     def namespaces(self) -> dict[str, dict[str, str]]:

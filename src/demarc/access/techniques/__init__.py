@@ -8,17 +8,23 @@ from __future__ import annotations
 from demarc.access.graph import Graph, GraphBuilder
 from demarc.access.techniques import (
     admission,
+    build,
     certificates,
+    cloud,
+    cloud_rights,
     containers,
     controllers,
     entering,
     escapes,
+    gitops,
     leavers,
+    logins,
     members,
     network,
     nodes,
     pod_files,
     rbac,
+    registry,
     roles,
     secrets,
     settings,
@@ -47,6 +53,12 @@ TECHNIQUES: tuple[Technique, ...] = (
     *admission.TECHNIQUES,
     *controllers.TECHNIQUES,
     *network.TECHNIQUES,
+    *cloud.TECHNIQUES,
+    *logins.TECHNIQUES,
+    *cloud_rights.TECHNIQUES,
+    *build.TECHNIQUES,
+    *registry.TECHNIQUES,
+    *gitops.TECHNIQUES,
 )
 """All techniques, in the order in which they are looked for."""
 

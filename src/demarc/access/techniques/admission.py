@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from demarc.access.aggregate import selects
 from demarc.access.graph import GraphBuilder
 from demarc.access.techniques import things
+from demarc.access.techniques.exposure import listening
 from demarc.access.techniques.grants import Writer
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.technique import Technique
 from demarc.access.techniques.view import View, shown
-from demarc.model.duties import Unit
 from demarc.model.graph import Thing
-from demarc.model.inventory import Scope
 from demarc.model.kubernetes import AdmissionRule, KubeObject, Service, Webhook, WebhookConfiguration
 
 _GROUP = "admissionregistration.k8s.io"
@@ -55,27 +54,29 @@ def webhook_backend(view: View, graph: GraphBuilder) -> None:
     services = {item.key: item for item in view.snapshot.all("Service", Service)}
     for item in view.snapshot.all(_MUTATING, WebhookConfiguration):
         hook = graph.node(Thing.WEBHOOK, f"MutatingWebhookConfiguration/{item.metadata.name}")
-        backends: dict[str, Running] = {}
+        backends: dict[str, tuple[Running, tuple[str, ...]]] = {}
         for webhook in item.webhooks or ():
             reference = webhook.client_config.service
             service = services.get(f"{reference.namespace}/{reference.name}") if reference else None
-            backends.update((one.scope, one) for one in behind(view, service))
+            for one in behind(view, service):
+                backends[one.scope] = (one, tuple(listening(one, service)) if service else ())
         if not backends:
             continue
-        scope = Scope(kind=Unit.CLUSTER, name=view.cluster.name)
-        for running in backends.values():
-            graph.edge(
-                "WEBHOOK_BACKEND",
-                things.workload(graph, running.scope),
-                hook,
-                scope=view.scope(running.namespace),
-                says=f"{running.what} answers for MutatingWebhookConfiguration {item.metadata.name}",
-                evidence=(shown(item, "webhooks[].clientConfig.service leads to its pods"),),
-            )
+        for running, containers in backends.values():
+            for source in {things.container(graph, running, name) for name in containers or running.names}:
+                graph.edge(
+                    "WEBHOOK_BACKEND",
+                    source,
+                    hook,
+                    scope=view.scope(running.namespace),
+                    says=f"{running.what} answers for MutatingWebhookConfiguration {item.metadata.name}",
+                    evidence=(shown(item, "webhooks[].clientConfig.service leads to its pods"),),
+                    unknown="" if containers or len(running.names) == 1 else "which container listens is not declared",
+                )
         for target, says, field in _rewritten(view, graph, item):
             more = (shown(item, field),)
             grants = (f"MutatingWebhookConfiguration {item.metadata.name}",)
-            graph.edge("WEBHOOK_BACKEND", hook, target, scope=scope, says=says, evidence=more, grants=grants)
+            graph.edge("WEBHOOK_BACKEND", hook, target, scope=view.cluster, says=says, evidence=more, grants=grants)
 
 
 def behind(view: View, service: Service | None) -> Iterator[Running]:

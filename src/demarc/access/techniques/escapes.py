@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from posixpath import normpath
 from typing import NamedTuple
 
 from demarc.access.graph import GraphBuilder
 from demarc.access.techniques import things
 from demarc.access.techniques.grants import of_binding, removable
-from demarc.access.techniques.offers import where
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.rights import evidence
 from demarc.access.techniques.technique import Technique
@@ -241,56 +241,66 @@ def host_network(view: View, graph: GraphBuilder) -> None:
     for running in view.workloads.all:
         if running.pods and any(spec.host_network for spec in running.specs):
             for name in running.nodes:
-                graph.edge(
-                    "HOST_NETWORK",
-                    things.workload(graph, running.scope),
-                    graph.node(Thing.ENDPOINT, f"network of node {name}"),
-                    scope=view.workload(running),
-                    says=f"{running.what} reaches what listens on node {name} itself",
-                    evidence=(seen_in(running, "hostNetwork is true"),),
-                )
+                for container in running.names:
+                    graph.edge(
+                        "HOST_NETWORK",
+                        things.container(graph, running, container),
+                        graph.node(Thing.ENDPOINT, f"network of node {name}"),
+                        scope=view.workload(running),
+                        says=f"{running.what} reaches what listens on node {name} itself",
+                        evidence=(seen_in(running, "spec.hostNetwork is true"),),
+                    )
 
 
 def var_log_link(view: View, graph: GraphBuilder) -> None:
-    """Containers that can write where the kubelet reads logs, for whoever may read logs through the API."""
+    """Containers that can write where the kubelet reads logs, for whoever may read logs through the API.
+
+    The kubelet serves all of /var/log to who may read logs of the node, and the files of a pod to who may read its log.
+    """
     readers: dict[str, int] = {}
+    ways = ((_writes_logs, _NODE_LOGS), (_writes_pod_logs, _POD_LOGS))
     for running in view.workloads.all:
-        find: Callable[[Inside], Found | None] = lambda one: mounted(one, _writes_logs)  # noqa: E731
-        for container, _, field, _ in found_in(running, find):
-            if running.namespace not in readers:
-                readers[running.namespace] = _readers(view, graph, running.namespace)
-            for name in running.nodes:
-                graph.edge(
-                    "VAR_LOG_LINK",
-                    things.container(graph, running, container),
-                    things.node(graph, name),
-                    scope=view.workload(running),
-                    says=f"{running.what} makes a log file a link, and reading the log reads any file of node {name}",
-                    evidence=(seen_in(running, f"container {container}, {field}"),),
-                    needs=(readers[running.namespace],),
-                )
+        for fits, texts in ways:
+            place = running.namespace if texts is _POD_LOGS else ""
+            for container, _, field, _ in found_in(running, partial(mounted, fits=fits)):
+                if place not in readers:
+                    readers[place] = _readers(view, graph, place, texts)
+                for name in running.nodes:
+                    graph.edge(
+                        "VAR_LOG_LINK",
+                        things.container(graph, running, container),
+                        things.node(graph, name),
+                        scope=view.workload(running),
+                        says=f"{running.what} makes a log file a link, and reading logs reads any file of node {name}",
+                        evidence=(seen_in(running, f"container {container}, {field}"),),
+                        needs=(readers[place],),
+                    )
+
+
+_NODE_LOGS = ("get nodes/log", "get nodes/proxy")
+_POD_LOGS = ("get pods/log",)
 
 
 def _writes_logs(path: str, writes: bool) -> bool:
     return writes and (covers(path, "/var/log") or path.startswith("/var/log/"))
 
 
-def _readers(view: View, graph: GraphBuilder, namespace: str) -> int:
-    """Reading logs of pods of a namespace: every binding that gives it leads there."""
-    target = graph.node(Thing.GRANT, f"reading logs {where(namespace)}")
-    found = [
-        held
-        for text in ("get pods/log", "get nodes/log", "get nodes/proxy")
-        for held in view.rights.held(text)
-        if held.namespace in (("", namespace) if text == "get pods/log" else ("",))
-    ]
+def _writes_pod_logs(path: str, writes: bool) -> bool:
+    return writes and (covers(path, "/var/log/pods") or path.startswith("/var/log/pods/"))
+
+
+def _readers(view: View, graph: GraphBuilder, namespace: str, texts: tuple[str, ...]) -> int:
+    """Reading logs of nodes, or of pods of a namespace: every binding that gives it leads there."""
+    what = f"logs of pods in {namespace}" if namespace else "logs of nodes"
+    target = graph.node(Thing.GRANT, f"reading {what}")
+    found = [held for text in texts for held in view.rights.held(text) if held.namespace in ("", namespace)]
     for held in {id(one.bound): one for one in found}.values():
         graph.edge(
             "GRANTED",
             of_binding(graph, held.bound),
             target,
             scope=view.scope(held.namespace),
-            says=f"{held.bound.key} allows reading logs {where(namespace)}",
+            says=f"{held.bound.key} allows reading {what}",
             evidence=(evidence(held),),
             grants=removable(held.bound),
         )

@@ -109,11 +109,11 @@ def _behind(view: View, item: Service, through: tuple[Running, ...] | None) -> I
         unknown = _let_in(view, running, through)
         if unknown is None:
             continue
-        listening = list(_listening(running, item))
-        if not listening and len(running.names) > 1:
+        found = list(listening(running, item))
+        if not found and len(running.names) > 1:
             yield from ((running, name, unknown or "which container listens is not declared") for name in running.names)
         else:
-            yield from ((running, name, unknown) for name in listening or ("",))
+            yield from ((running, name, unknown) for name in found or ("",))
 
 
 def _let_in(view: View, running: Running, through: tuple[Running, ...] | None) -> str | None:
@@ -126,7 +126,7 @@ def _let_in(view: View, running: Running, through: tuple[Running, ...] | None) -
     return "a NetworkPolicy denies it but for what comes by way of its node" if through is None else None
 
 
-def _listening(running: Running, item: Service) -> Iterator[str]:
+def listening(running: Running, item: Service) -> Iterator[str]:
     """Names of the containers that declare a port to which the Service leads."""
     wanted = {
         port.target_port if port.target_port not in (None, 0, "") else port.port for port in item.spec.ports or ()

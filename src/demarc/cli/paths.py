@@ -80,7 +80,7 @@ def paths(
     jewels
         Mark something as a crown jewel, such as secret:payments/database; can be given several times.
     everything
-        Also further paths, up to ten; in the summary every pair.
+        Also further paths, up to ten; in the summary every pair; choke points also of what could not be seen.
     format
         text, json, mermaid or dot.
     """
@@ -90,7 +90,7 @@ def paths(
     seen = Seen(look, ask, jewels, screen, run_now())
     later = seen.changed(without, added)
     if choke:
-        _choke(later, (start, end), format, screen, at=seen.at)
+        _choke(later, (start, end), format, screen, at=seen.at, full=everything)
     elif start is not None and end is not None:
         _ways(seen, later, (start, end), format, screen, others=_MORE if everything else 0)
     else:
@@ -165,18 +165,29 @@ def _ways(seen: Seen, later: Later, ends: tuple[str, str], form: FormatName, scr
     _written(answer, path_figure(shown), form, screen)
 
 
-def _choke(later: Later, ends: tuple[str | None, str | None], form: FormatName, screen: Screen, *, at: str) -> None:
+def _choke(
+    later: Later, ends: tuple[str | None, str | None], form: FormatName, screen: Screen, *, at: str, full: bool
+) -> None:
     from demarc.access.graph.choke import choke_points  # noqa: PLC0415
     from demarc.reports.terminal import paths as show  # noqa: PLC0415
 
     entry = later.any_entry() if ends[0] is None else later.choose(ends[0])
     impact = later.choose(ends[1] or "cluster-admin")
-    found = tuple(choke_points(later.graph, entry, impact, by, without=later.without) for by in ChokeBy)
+
+    def asked(*, possible: bool) -> tuple[ChokePoints, ...]:
+        return tuple(
+            choke_points(later.graph, entry, impact, by, possible=possible, without=later.without) for by in ChokeBy
+        )
+
+    seen, possible = asked(possible=False), asked(possible=True)
     if form == "text":
-        for one in found:
+        for one in (*seen, *(possible if full else ())):
             show.choke_points(one, later.walked, screen.out)
-        show.by_owner(found, later.walked, screen.out)
+        if not full:
+            show.also_possible(possible, screen.out)
+        show.by_owner(seen, later.walked, screen.out)
         return
+    found = (*seen, *possible)
     duties = dict.fromkeys(duty for one in found for point in one.points for duty in point.duties)
     answerable = tuple(later.walked.answerable(*duty) for duty in duties)
     _written(Answered(at=at, choke=found, answerable=answerable), None, form, screen)

@@ -225,17 +225,19 @@ class ChokePoint(Struct, frozen=True, kw_only=True):
     name: str
     """``ClusterRoleBinding ci-deployer``, or ``identity.rbac in cluster:prod``."""
     duties: tuple[tuple[str, Scope, str], ...]
-    """The duties, scopes and parts of the steps that it stops."""
+    """The duties, scopes and parts of the steps that it stops, the commonest first."""
     steps: int
     """Steps on ways to the impact that it stops."""
 
 
 class ChokePoints(Struct, frozen=True, kw_only=True):
-    """The smallest set that cuts every path, unknown steps included."""
+    """The smallest set that cuts every path."""
 
     entry: Choice
     impact: Choice
     by: ChokeBy
+    possible: bool
+    """Whether it also cuts paths that rest on what could not be seen."""
     points: tuple[ChokePoint, ...]
     """Empty where no path leads there, or where ``uncut`` is set."""
     at_least: int

@@ -66,8 +66,10 @@ def test_the_summary_names_who_reaches_what(ask):
 
 def test_choke_points_are_given_by_grant_by_duty_and_by_owner(ask):
     said = ask("paths", "--choke", "--from", "internet")
-    assert "1 grant cuts every path from the internet to cluster-admin (no fewer do)" in said
-    assert "1 duty cuts every path" in said
+    assert "1 grant cuts every path that was seen from the internet to cluster-admin (no fewer do)" in said
+    assert "1 duty cuts every path that was seen" in said
+    assert "To cut also what could not be seen: 1 grant, or 1 duty" in said
+    assert "also those over what could not be seen" in ask("paths", "--choke", "--all")
     assert "By owner" in said
 
 
@@ -120,7 +122,7 @@ def test_json_holds_the_answer_and_who_answers(ask):
     assert next(hop["technique"] for hop in said["ways"]["shortest"]["hops"]) == "EXPOSED"
     assert {one["duty"] for one in said["answerable"]} >= {"network.exposure", "identity.rbac"}
     choke = json.loads(ask("paths", "--choke", "--format", "json"))
-    assert [one["by"] for one in choke["choke"]] == ["grants", "duties"]
+    assert [one["by"] for one in choke["choke"]] == ["grants", "duties"] * 2
     assert json.loads(ask("paths", "--format", "json"))["reaches"]["cells"]
     assert json.loads(ask("radius", "internet", "--format", "json"))["radius"]["impacts"]
 

@@ -170,6 +170,14 @@ def test_choke_points_cut_unknown_ways_too():
     assert [point.name for point in found.points] == ["RoleBinding a/b"]
 
 
+def test_asked_for_what_was_seen_unknown_ways_need_no_cut():
+    made = Company()
+    made.step("GRANTED", WEB, ADMIN, grants=("RoleBinding a/b",), unknown="not seen")
+    graph = made.builder.build()
+    ends = choose(graph, "pod:shop"), choose(graph, "cluster-admin")
+    assert choke_points(graph, *ends, ChokeBy.GRANTS, possible=False).points == ()
+
+
 def test_the_radius_puts_impacts_first_and_folds_the_rest():
     graph = company()
     found = radius(graph, choose(graph, "sa:shop/web"))

@@ -1,10 +1,11 @@
 """Choke points: the smallest set of grants, or of duties in their scopes, that cuts every path. As values.
 
-Unknown steps count as walkable: what is given cuts the possible paths as well as the certain ones.
+Asked for possible paths, unknown steps count as walkable; else only steps that were seen to be possible.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from demarc.access.graph.cut import Units, smallest_cut
@@ -18,7 +19,7 @@ Key = tuple[str, Scope | None]
 
 
 def choke_points(
-    graph: Graph, entry: Choice, impact: Choice, by: ChokeBy, *, without: Iterable[str] = ()
+    graph: Graph, entry: Choice, impact: Choice, by: ChokeBy, *, possible: bool = True, without: Iterable[str] = ()
 ) -> ChokePoints:
     """What to remove, or which duties to perform, so that nothing leads from any entry to any impact."""
     part = Part(graph, nodes_of(graph, entry), nodes_of(graph, impact), without=without)
@@ -27,7 +28,7 @@ def choke_points(
     keys = sorted({key for some in stops for key in some}, key=str)
     unit = {key: index for index, key in enumerate(keys)}
     units = Units(len(numbers), ((edge, unit[key]) for edge, some in enumerate(stops) for key in some))
-    cut = smallest_cut(part.arrays, part.starts, part.goals, units)
+    cut = smallest_cut(part.arrays, part.starts, part.goals, units, allowed=None if possible else part.certain)
     edges: dict[int, list[int]] = {chosen: [] for chosen in cut.units}
     for edge, some in enumerate(stops):
         for key in some:
@@ -37,6 +38,7 @@ def choke_points(
         entry=entry,
         impact=impact,
         by=by,
+        possible=possible,
         points=tuple(_point(graph, keys[chosen], stopped) for chosen, stopped in edges.items()),
         at_least=cut.at_least,
         uncut=part.path(cut.uncut),
@@ -54,12 +56,11 @@ def _stops(graph: Graph, number: int, by: ChokeBy) -> frozenset[Key]:
 
 def _point(graph: Graph, key: Key, edges: list[int]) -> ChokePoint:
     name, scope = key
-    duties = set()
+    duties: Counter[tuple[str, Scope, str]] = Counter()
     for number in edges:
         detail = graph.details[number]
         duty = graph.techniques[graph.codes[number]].duty if scope is None else name
         if duty:
-            duties.add((duty, detail.scope, detail.part))
-    return ChokePoint(
-        name=name if scope is None else f"{name} in {scope}", duties=tuple(sorted(duties)), steps=len(edges)
-    )
+            duties[duty, detail.scope, detail.part] += 1
+    common = sorted(duties, key=lambda duty: (-duties[duty], duty))
+    return ChokePoint(name=name if scope is None else f"{name} in {scope}", duties=tuple(common), steps=len(edges))

@@ -18,6 +18,7 @@ from demarc.reports.words import PARTIES, label_of
 
 _MOST_EVIDENCE = 2
 _MOST_CELLS = 8
+_MOST_DUTIES = 3
 
 
 def ways(answer: Ways, walked: Walked, console: Console) -> None:
@@ -115,38 +116,49 @@ def answerable(held: Answerable) -> Text:
 
 def choke_points(answer: ChokePoints, walked: Walked, console: Console) -> None:
     """What to remove, or whose duty it is."""
-    what = "grants" if answer.by is ChokeBy.GRANTS else "duties"
-    where = f"{answer.entry.title} to {answer.impact.title}"
+    where = f"from {answer.entry.title} to {answer.impact.title}"
+    paths = "every path, also those over what could not be seen," if answer.possible else "every path that was seen"
     console.print()
     if answer.uncut is not None:
-        console.print(heading(f"No set of {what} cuts every path from {where}"))
+        console.print(heading(f"No set of {answer.by.value} cuts {paths} {where}"))
         path(answer.uncut, "This one stays, whatever is removed", walked, console)
         return
     if not answer.points:
-        console.print(heading(f"Nothing to cut: no path from {where}"))
+        console.print(heading(f"Nothing to cut by {answer.by.value}: no path {where}"))
         return
-    number = f"{len(answer.points)} {what if len(answer.points) != 1 else 'grant' if what == 'grants' else 'duty'}"
     proof = "no fewer do" if answer.proven else f"not proven smallest: at least {answer.at_least} are needed"
     verb = "cut" if len(answer.points) != 1 else "cuts"
-    console.print(heading(f"{number} {verb} every path from {where} ({proof})"))
+    console.print(heading(f"{_number(answer)} {verb} {paths} {where} ({proof})"))
     for point in answer.points:
         console.print(
             plain(f"  {point.name}", "bold").append(f"  stops {count(point.steps, 'step')}", style="not bold")
         )
-        for duty, scope, part in point.duties[:3]:
+        for duty, scope, part in point.duties[:_MOST_DUTIES]:
             console.print(Text("       ").append_text(answerable(walked.answerable(duty, scope, part))))
-        if len(point.duties) > 3:
-            console.print(plain(f"       and {len(point.duties) - 3} more"))
+        if len(point.duties) > _MOST_DUTIES:
+            console.print(plain(f"       and {len(point.duties) - _MOST_DUTIES} more"))
+
+
+def also_possible(answers: Sequence[ChokePoints], console: Console) -> None:
+    """How much more it takes to cut what could not be seen as well."""
+    said = [_number(answer) for answer in answers if answer.points and answer.uncut is None]
+    if said:
+        console.print()
+        console.print(plain(f"To cut also what could not be seen: {', or '.join(said)} (--all names them)."))
+
+
+def _number(answer: ChokePoints) -> str:
+    noun, nouns = ("grant", "grants") if answer.by is ChokeBy.GRANTS else ("duty", "duties")
+    return count(len(answer.points), noun, nouns)
 
 
 def by_owner(answers: Sequence[ChokePoints], walked: Walked, console: Console) -> None:
-    """Who holds the choke points."""
+    """Who holds the choke points: the owner of the duty that most of the steps fall under."""
     owners: dict[str, list[str]] = {}
     for answer in answers:
         for point in answer.points:
-            names = {walked.answerable(*duty).owner or "nobody" for duty in point.duties}
-            for name in sorted(names):
-                owners.setdefault(name, []).append(point.name)
+            for duty in point.duties[:1]:
+                owners.setdefault(walked.answerable(*duty).owner or "nobody", []).append(point.name)
     if owners:
         console.print()
         console.print(heading("By owner"))

@@ -49,7 +49,12 @@ _DECIDING = (
     ),
 )
 """Directories of a node in which whoever writes decides what runs there, or reads and writes its disks."""
-_BENIGN = ("/etc/localtime", "/etc/resolv.conf", "/etc/ssl/certs", "/usr/share/zoneinfo", "/etc/timezone")
+_BENIGN = (
+    *("/etc/localtime", "/etc/resolv.conf", "/etc/ssl/certs", "/usr/share/zoneinfo", "/etc/timezone", "/lib/modules"),
+    *("/run/xtables.lock", "/var/log", "/mnt", "/var/lib/kubelet/plugins", "/var/lib/kubelet/plugins_registry"),
+    *("/var/lib/cni", "/run/netns", "/var/run/netns", "/var/run/nscd"),
+)
+"""Directories that many workloads need and that lead nowhere by themselves; of /var/log VAR_LOG_LINK tells."""
 
 
 class Inside(NamedTuple):
@@ -134,8 +139,12 @@ def core_pattern(inside: Inside) -> Found | None:
 
 
 def host_write(inside: Inside) -> Found | None:
-    """A directory that decides what runs on the node, writable."""
-    return mounted(inside, lambda path, writes: writes and _within(path, _DECIDING) and not _within_benign(path))
+    """A directory of the node, writable: for certain where it decides what runs there, else perhaps."""
+    way = mounted(inside, lambda path, writes: writes and _within(path, _DECIDING) and not _within_benign(path))
+    if way is not None:
+        return way
+    way = mounted(inside, lambda path, writes: writes and not _within_benign(path))
+    return (way[0], "what on the node runs or trusts the files of this directory is not seen") if way else None
 
 
 def host_read(inside: Inside) -> Found | None:

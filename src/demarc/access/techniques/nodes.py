@@ -24,7 +24,12 @@ def node_hosts(view: View, graph: GraphBuilder) -> None:
         unknown = f"which pods run on it is not known: {lacks}"
         says = f"Any pod may run on node {name}"
         graph.edge(
-            "NODE_HOSTS", things.node(graph, name), things.any_workload(graph), scope=scope, says=says, unknown=unknown
+            "NODE_HOSTS",
+            things.node(graph, name),
+            things.any_workload(graph),
+            scope=view.cluster,
+            says=says,
+            unknown=unknown,
         )
 
 

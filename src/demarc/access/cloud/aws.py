@@ -92,12 +92,18 @@ def trusted_issuers(role: Record) -> tuple[str, ...]:
 
 
 def subjects(role: Record, issuer: str) -> tuple[str, ...]:
-    """Patterns of subjects of an issuer that a role trusts; ``*`` where it asks for none."""
+    """Patterns of subjects of an issuer that a role trusts; ``*`` where it asks for none.
+
+    A star that is compared for equality fits no subject and is left out.
+    """
     found: list[str] = []
     for item in statements(_trust(role)):
-        if words(item, "Effect") == "Allow" and _federated(item, issuer):
-            stated = [value for _, key, values in _conditions(item) if key == f"{issuer}:sub" for value in values]
-            found += stated or ["*"]
+        if words(item, "Effect") != "Allow" or not _federated(item, issuer):
+            continue
+        stated = [(operator, values) for operator, key, values in _conditions(item) if key == f"{issuer}:sub"]
+        found += [] if stated else ["*"]
+        for operator, values in stated:
+            found += [value for value in values if operator in _LIKE or not ("*" in value or "?" in value)]
     return tuple(dict.fromkeys(found))
 
 

@@ -166,7 +166,10 @@ def _login(on: Ground, login: Login, lets_in: _LetIn) -> Iterator[PlaneRow]:
     names = (login.user, login.principal.rpartition("/")[2])
     if left := next((said for name in names if name and (said := on.directory.left(name))), ""):
         remarks.append(left)
-    used = on.uses.by_principal.get(login.principal, {}) if on.uses else None
+    used = None
+    if on.uses is not None:
+        table = on.uses.by_principal if MASTERS in login.groups else on.uses.beyond_rbac
+        used = table.get(login.principal, {})
     for direct in login.direct:
         yield row(
             on,

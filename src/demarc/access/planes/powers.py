@@ -14,6 +14,9 @@ from demarc.model.planes import Power
 _ORDER: Final = {power: number for number, power in enumerate(Power)}
 _READS: Final = frozenset({"get", "list", "watch"})
 _CHANGES: Final = frozenset({"create", "update", "patch"})
+_ENDS: Final = frozenset({"delete", "deletecollection", "*"})
+_SPECIAL: Final = frozenset({"impersonate", "bind", "escalate", "approve", "sign", "use"})
+_WRITING: Final = frozenset({Power.RBAC_WRITE, Power.CREDENTIALS, Power.WORKLOAD_WRITE, Power.EXEC, Power.NODE_LEVEL})
 _RBAC: Final = "rbac.authorization.k8s.io"
 _ALL: Final = "*"
 _HARMLESS: Final = frozenset(
@@ -111,7 +114,8 @@ def _of_rule(rule: PolicyRule) -> set[Power]:
     }
     if resources <= _HARMLESS:
         return found
-    if verbs - _READS - {"impersonate", "bind", "escalate", "approve", "sign", "use"} and _other(resources):
+    changes = verbs - _READS - _SPECIAL
+    if changes and (_other(resources) or changes & _ENDS or not found & _WRITING):
         found.add(Power.WRITE)
     if _ALL in verbs or verbs & _READS:
         found.add(Power.READ_ONLY)

@@ -65,13 +65,6 @@ class _Event(Struct, frozen=True, rename="camel"):
     kind: str = ""
 
 
-class Credited(Struct, frozen=True):
-    """Where a use is booked: a grant, and the holder through whom it applied."""
-
-    grant: str
-    holder: str
-
-
 class Uses:
     """What a trail shows. Made by ``read_uses``."""
 
@@ -80,6 +73,8 @@ class Uses:
         """(holder, grant) -> power -> time of the last use."""
         self.by_principal: dict[str, dict[Power, str]] = {}
         """Name of a user, ARN or address of a principal -> power -> time of the last use."""
+        self.beyond_rbac: dict[str, dict[Power, str]] = {}
+        """The same, for requests that no binding allows: what the cloud gives beside RBAC."""
         self.certificates: dict[str, str] = {}
         """Users who came with a client certificate -> time of the last use; kubelets are left out."""
         self.masters: dict[str, str] = {}
@@ -230,9 +225,11 @@ class _Reader:
                 key = (str(grant.subject), grant_key(grant.binding_kind, grant.namespace, grant.binding))
                 held = self._uses.by_grant.setdefault(key, {})
                 found += [(held, power) for power in powers]
+        by_binding = bool(found)
         for principal in _principals(user if event.impersonated_user is None else event.user):
-            held = self._uses.by_principal.setdefault(principal, {})
-            found += [(held, power) for power in powers]
+            tables = (self._uses.by_principal, *(() if by_binding else (self._uses.beyond_rbac,)))
+            for held in (table.setdefault(principal, {}) for table in tables):
+                found += [(held, power) for power in powers]
         return (found,)
 
     def _credentials(self, user: _User, annotations: dict[str, str], namespace: str, at: str) -> None:

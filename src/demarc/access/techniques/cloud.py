@@ -51,10 +51,14 @@ def aks_wi(view: View, graph: GraphBuilder) -> None:
 
 
 def _mapped(view: View, graph: GraphBuilder, technique: str) -> None:
-    for found in outside(view).mappings:
+    links = outside(view).mappings
+    exact = {(found.account, found.role) for found in links}
+    for found in links:
         if _WAYS[found.way][0] != technique or not found.verdict.holds:
             continue
         for account in _accounts(view, found):
+            if account != found.account and (account, found.role) in exact:
+                continue
             namespace, _, name = account.partition("/")
             graph.edge(
                 technique,

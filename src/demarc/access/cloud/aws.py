@@ -107,34 +107,41 @@ def subjects(role: Record, issuer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def permissions(role: str, records: Iterable[Record]) -> Permissions:
-    """Collect what policies say of a role, by its name. ``records`` are all records of the snapshot."""
-    found: list[dict[str, Any]] = []
-    managed: list[str] = []
-    complete = False
-    texts_of: dict[str, Any] = {}
-    attached: list[str] = []
-    for record in records:
-        if record.kind == "aws.iamRolePolicy" and record.parent == role:
-            found += statements(record.body.get("PolicyDocument"))
-        elif record.kind == "aws.iamRole" and record.name == role and "RolePolicyList" in record.body:
-            complete = True
-            for inline in record.body["RolePolicyList"] if isinstance(record.body["RolePolicyList"], list) else ():
-                found += statements(dig(inline, "PolicyDocument"))
-            listed = record.body.get("AttachedManagedPolicies")
-            attached += [words(item, "PolicyArn") for item in listed] if isinstance(listed, list) else []
-        elif record.kind == "aws.iamPolicy":
-            texts_of[words(record.body, "Arn")] = _default_version(record.body)
-    for arn in attached:
-        document = texts_of.get(arn)
-        found += statements(document)
-        if document is None:
-            managed.append(account_role(arn))
-    return Permissions(
-        statements=tuple(found),
-        managed=tuple(managed),
-        complete=complete and (not managed or managed == [_ADMINISTRATOR]),
-    )
+class Policies:
+    """Policies of all roles of a snapshot, by name of the role. Made in one pass over the records."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._inline: dict[str, list[dict[str, Any]]] = {}
+        self._attached: dict[str, list[str]] = {}
+        self._documents: dict[str, Any] = {}
+        self._detailed: set[str] = set()
+        for record in records:
+            if record.kind == "aws.iamRolePolicy":
+                self._inline.setdefault(record.parent, []).extend(statements(record.body.get("PolicyDocument")))
+            elif record.kind == "aws.iamRole" and "RolePolicyList" in record.body:
+                self._details(record)
+            elif record.kind == "aws.iamPolicy":
+                self._documents[words(record.body, "Arn")] = _default_version(record.body)
+
+    def _details(self, record: Record) -> None:
+        self._detailed.add(record.name)
+        inline, listed = record.body["RolePolicyList"], record.body.get("AttachedManagedPolicies")
+        for item in inline if isinstance(inline, list) else ():
+            self._inline.setdefault(record.name, []).extend(statements(dig(item, "PolicyDocument")))
+        for item in listed if isinstance(listed, list) else ():
+            self._attached.setdefault(record.name, []).append(words(item, "PolicyArn"))
+
+    def of(self, role: str) -> Permissions:
+        """What policies say of a role, by its name."""
+        found = list(self._inline.get(role, ()))
+        managed: list[str] = []
+        for arn in self._attached.get(role, ()):
+            document = self._documents.get(arn)
+            found += statements(document)
+            if document is None:
+                managed.append(account_role(arn))
+        complete = role in self._detailed and (not managed or managed == [_ADMINISTRATOR])
+        return Permissions(statements=tuple(found), managed=tuple(managed), complete=complete)
 
 
 def is_administrator(held: Permissions) -> bool:

@@ -14,9 +14,9 @@ from msgspec import Struct
 from demarc.access.cloud import gke
 from demarc.access.cloud.answers import Verdict, no, unknown, yes
 from demarc.access.cloud.aws import (
+    Policies,
     account_role,
     is_administrator,
-    permissions,
     subjects,
     texts,
     trusts_service,
@@ -32,6 +32,7 @@ IRSA: Final = "eks.amazonaws.com/role-arn"
 GKE: Final = "iam.gke.io/gcp-service-account"
 ENTRA: Final = "azure.workload.identity/client-id"
 _SUBJECT: Final = "system:serviceaccount:"
+_ARN_COLONS: Final = 5
 _IMPERSONATE: Final = ("roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator")
 _GCP_ADMIN: Final = ("roles/owner", "roles/editor", "roles/resourcemanager.projectIamAdmin", "roles/iam.securityAdmin")
 
@@ -56,9 +57,10 @@ def mappings(snapshot: Snapshot, described: Descriptions, provider: str) -> tupl
     accounts = {item.key: item for item in snapshot.all("ServiceAccount", ServiceAccount)}
     found: list[Mapping] = []
     if provider not in ("gke", "aks"):
-        found += _irsa(snapshot, accounts, described)
+        amazon = _Amazon(snapshot, described)
+        found += _irsa(accounts, amazon)
         found += _trusted_only(accounts, described)
-        found += _pod_identity(snapshot, accounts, described)
+        found += _pod_identity(snapshot, accounts, amazon)
     if provider == "gke":
         found += _gke(accounts, described)
     if provider == "aks":
@@ -66,9 +68,9 @@ def mappings(snapshot: Snapshot, described: Descriptions, provider: str) -> tupl
     return tuple(sorted(found, key=lambda item: (item.account, item.role, item.way)))
 
 
-def powers_of_role(name: str, snapshot: Snapshot) -> tuple[tuple[Power, ...], tuple[str, ...]]:
+def powers_of_role(name: str, policies: Policies) -> tuple[tuple[Power, ...], tuple[str, ...]]:
     """Powers of an IAM role as far as its policies were given, and what to know of that."""
-    held = permissions(name, snapshot.records)
+    held = policies.of(name)
     if is_administrator(held):
         return (Power.CLOUD_ADMIN,), ()
     said = () if held.complete else ("not all of its policies were given: it may do more",)
@@ -80,28 +82,35 @@ def issuer_of(described: Descriptions) -> str:
     return words(described.cluster.body, "identity.oidc.issuer").removeprefix("https://") if described.cluster else ""
 
 
-def role_named(arn: str, described: Descriptions) -> Record | Verdict:
-    """The record of a role; else whether it is known not to exist, or was not given."""
-    roles = described.of("aws.iamRole")
-    found = next((item for item in roles if words(item.body, "Arn") == arn), None)
-    if found is not None:
-        return found
-    listing = described.listing("aws.iamRole")
-    own = {words(item.body, "Arn").split(":")[4] for item in roles if words(item.body, "Arn").count(":") >= 5}
-    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
-    if listing is not None and account in own:
-        return no(f"the role {arn} does not exist: broken link")
-    return unknown(f"the role was not given: aws iam get-role --role-name {account_role(arn)}")
+class _Amazon:
+    """Roles and policies of AWS, indexed."""
+
+    def __init__(self, snapshot: Snapshot, described: Descriptions) -> None:
+        self.described = described
+        self.policies = Policies(snapshot.records)
+        self.roles = {words(item.body, "Arn"): item for item in described.of("aws.iamRole")}
+        self._listed = described.listing("aws.iamRole") is not None
+        self._accounts = {arn.split(":")[4] for arn in self.roles if arn.count(":") >= _ARN_COLONS}
+
+    def role(self, arn: str) -> Record | Verdict:
+        """The record of a role; else whether it is known not to exist, or was not given."""
+        found = self.roles.get(arn)
+        if found is not None:
+            return found
+        account = arn.split(":")[4] if arn.count(":") >= _ARN_COLONS else ""
+        if self._listed and account in self._accounts:
+            return no(f"the role {arn} does not exist: broken link")
+        return unknown(f"the role was not given: aws iam get-role --role-name {account_role(arn)}")
 
 
-def _irsa(snapshot: Snapshot, accounts: dict[str, ServiceAccount], described: Descriptions) -> Iterator[Mapping]:
-    issuer = issuer_of(described)
+def _irsa(accounts: dict[str, ServiceAccount], amazon: _Amazon) -> Iterator[Mapping]:
+    issuer = issuer_of(amazon.described)
     for key, item in accounts.items():
         arn = item.annotations.get(IRSA, "")
         if not arn:
             continue
         evidence = [_named(key, IRSA, arn, item)]
-        role = role_named(arn, described)
+        role = amazon.role(arn)
         if isinstance(role, Verdict):
             verdict = role
         elif not issuer:
@@ -111,7 +120,7 @@ def _irsa(snapshot: Snapshot, accounts: dict[str, ServiceAccount], described: De
             audience = item.annotations.get("eks.amazonaws.com/audience", "sts.amazonaws.com")
             verdict = trusts_subject(role, issuer, subject, audience)
             evidence.append(_answered(verdict.says, role))
-        powers, said = powers_of_role(account_role(arn), snapshot)
+        powers, said = powers_of_role(account_role(arn), amazon.policies)
         yield Mapping(
             account=key, role=arn, way="IRSA", verdict=verdict, evidence=tuple(evidence), powers=powers, remarks=said
         )
@@ -153,17 +162,16 @@ def _trusted_only(accounts: dict[str, ServiceAccount], described: Descriptions) 
                 )
 
 
-def _pod_identity(
-    snapshot: Snapshot, accounts: dict[str, ServiceAccount], described: Descriptions
-) -> Iterator[Mapping]:
+def _pod_identity(snapshot: Snapshot, accounts: dict[str, ServiceAccount], amazon: _Amazon) -> Iterator[Mapping]:
+    described = amazon.described
     full = {item.name: item for item in described.of("eks.podIdentityAssociation") if words(item.body, "roleArn")}
     once = {item.name: full.get(item.name, item) for item in described.of("eks.podIdentityAssociation")}
     for record in once.values():
         key = f"{words(record.body, 'namespace')}/{words(record.body, 'serviceAccount')}"
         arn = words(record.body, "roleArn")
         evidence = [_answered(f"Pod Identity association {record.name} of {key}", record)]
-        verdict = _association(snapshot, accounts, described, (key, arn), evidence)
-        powers, said = powers_of_role(account_role(arn), snapshot) if arn else ((Power.CLOUD_ROLE,), ())
+        verdict = _association(snapshot, accounts, amazon, (key, arn), evidence)
+        powers, said = powers_of_role(account_role(arn), amazon.policies) if arn else ((Power.CLOUD_ROLE,), ())
         yield Mapping(
             account=key,
             role=arn or f"role of association {record.name}",
@@ -178,7 +186,7 @@ def _pod_identity(
 def _association(
     snapshot: Snapshot,
     accounts: dict[str, ServiceAccount],
-    described: Descriptions,
+    amazon: _Amazon,
     link: tuple[str, str],
     evidence: list[Evidence],
 ) -> Verdict:
@@ -187,10 +195,10 @@ def _association(
         return no(f"ServiceAccount {key} does not exist: whoever creates it gets the role")
     if not arn:
         return unknown("the association was listed and not described: aws eks describe-pod-identity-association")
-    agent = _agent(snapshot, described)
+    agent = _agent(snapshot, amazon.described)
     if agent is not None and not agent:
         return no("the Pod Identity agent does not run in this cluster")
-    role = role_named(arn, described)
+    role = amazon.role(arn)
     if isinstance(role, Verdict):
         return role
     verdict = trusts_service(role, "pods.eks.amazonaws.com")

@@ -7,7 +7,7 @@ from typing import Final
 
 from demarc.access.aggregate import selects
 from demarc.access.bindings import Bound
-from demarc.access.cloud.aws import account_role
+from demarc.access.cloud.aws import Policies, account_role
 from demarc.access.cloud.metadata import node_roles
 from demarc.access.cloud.workload import mappings, powers_of_role
 from demarc.access.planes.ground import Ground, row
@@ -164,6 +164,7 @@ def _namespace(on: Ground, account: str) -> Scope:
 
 
 def _metadata(on: Ground, running: Workloads) -> Iterator[PlaneRow]:
+    policies = Policies(on.snapshot.records)
     for found in node_roles(on.inventory, on.described):
         names = set(found.pool.node_names)
         runs = [one for one in running.all if not names.isdisjoint(one.nodes)]
@@ -174,7 +175,7 @@ def _metadata(on: Ground, running: Workloads) -> Iterator[PlaneRow]:
         ):
             if not verdict.holds or (which != "pods" and (found.pods.holds or not pods)):
                 continue
-            powers, said = powers_of_role(account_role(found.role), on.snapshot) if found.role else ((), ())
+            powers, said = powers_of_role(account_role(found.role), policies) if found.role else ((), ())
             yield row(
                 on,
                 Plane.WORKLOAD,

@@ -85,8 +85,11 @@ def cloud_to_node(view: View, graph: GraphBuilder) -> None:
 
 def cloud_to_secret(view: View, graph: GraphBuilder) -> None:
     """Roles that read the secret store: items by name where policies name them, else all of it."""
+    names = {"gke": "Google Secret Manager", "aks": "Azure Key Vault"}
+    items = _items(view, graph)
     for source, verdict, evidence in _holders(view, graph, SECRET):
-        for item in _items(view, graph, source):
+        whole = graph.node(Thing.SECRET, f"{names.get(view.provider, 'AWS Secrets Manager')}: all items")
+        for item in items.get(source, (whole,)):
             _edge(view, graph, "CLOUD_TO_SECRET", SECRET, (source, item), verdict, evidence)
 
 
@@ -185,17 +188,14 @@ def _edge(  # noqa: PLR0917 - one call, and each says another thing
     )
 
 
-def _items(view: View, graph: GraphBuilder, source: int) -> Iterator[int]:
-    names = {"gke": "Google Secret Manager", "aks": "Azure Key Vault"}
-    whole = graph.node(Thing.SECRET, f"{names.get(view.provider, 'AWS Secrets Manager')}: all items")
-    found: dict[str, None] = {}
+def _items(view: View, graph: GraphBuilder) -> dict[int, tuple[int, ...]]:
+    """Items that policies of a role name; a role that is not there reads all of the store."""
+    found: dict[int, tuple[int, ...]] = {}
     for arn, held in outside(view).permissions.items():
-        if cloud_role(graph, arn) == source:
-            found.update(dict.fromkeys(_named(held)))
-    if found and "*" not in found:
-        yield from (graph.node(Thing.SECRET, name) for name in found)
-    else:
-        yield whole
+        names = dict.fromkeys(_named(held))
+        if names and "*" not in names:
+            found[cloud_role(graph, arn)] = tuple(graph.node(Thing.SECRET, name) for name in names)
+    return found
 
 
 def _named(held: Permissions) -> Iterator[str]:

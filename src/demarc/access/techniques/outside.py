@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from demarc.access.cloud import aks, eks, gke
-from demarc.access.cloud.aws import Permissions, permissions
+from demarc.access.cloud.aws import Permissions, Policies
 from demarc.access.cloud.logins import Login, Logins
 from demarc.access.cloud.metadata import NodeRole, node_roles
 from demarc.access.cloud.workload import Mapping, mappings
@@ -77,8 +77,9 @@ class Outside:
         """What policies say of each IAM role that something here leads to, by ARN."""
         named = {item.role for item in self.mappings} | {item.role for item in self.node_roles}
         named |= {login.principal for login in self.logins.logins} | set(self.roles)
+        policies = Policies(self.view.snapshot.records)
         return {
-            arn: permissions(arn.rpartition("/")[2], self.view.snapshot.records)
+            arn: policies.of(arn.rpartition("/")[2])
             for arn in sorted(named)
             if ":role/" in arn and "/aws-service-role/" not in arn
         }

@@ -109,3 +109,9 @@ def test_a_wide_cluster_is_cut_at_its_bottleneck():
         rows.append((61 + middle, 91))
     cut = smallest_cut(plain(92, *rows), [0], [91], Units(len(rows), units))
     assert cut == Cut((0, 1, 2, 3, 4), 5)
+
+
+def test_thousands_of_ways_of_their_own_are_cut_one_by_one_and_fast():
+    rows = [(0, 1 + turn) for turn in range(3000)] + [(1 + turn, 3001) for turn in range(3000)]
+    units = Units(6000, [(3000 + turn, turn) for turn in range(3000)])
+    assert smallest_cut(plain(3002, *rows), [0], [3001], units) == Cut(tuple(range(3000)), 3000)

@@ -128,6 +128,13 @@ def test_the_words_of_all_entries_and_impacts_can_be_typed_again():
         assert choose(graph, choice.word).things == choice.things
 
 
+def test_many_impacts_of_a_sort_are_told_as_one():
+    made = Company()
+    for turn in range(100):
+        made.step("USES_IDENTITY", WEB, (Thing.CLOUD_ROLE, f"role-{turn}"))
+    assert [choice.word for choice in every_impact(made.builder.build())] == ["cloud-role"]
+
+
 def test_namespaces_of_things():
     assert namespace_of(Thing.IDENTITY, "ServiceAccount shop/web") == "shop"
     assert namespace_of(Thing.IDENTITY, "User a/b") == ""

@@ -42,8 +42,13 @@ class Crossing(NamedTuple):
     """(entry, impact) -> edges of a shortest way over plain edges; empty when an entry is the impact."""
 
 
-def crossing(arrays: Arrays, entries: Sequence[Iterable[int]], impacts: Sequence[Iterable[int]]) -> Crossing:
-    """Search from every entry (a set of nodes) to every impact (likewise), over all edges of ``arrays``."""
+def crossing(
+    arrays: Arrays, entries: Sequence[Iterable[int]], impacts: Sequence[Iterable[int]], *, walk: bool = True
+) -> Crossing:
+    """Search from every entry (a set of nodes) to every impact (likewise), over all edges of ``arrays``.
+
+    Without ``walk`` no ways are given, only who reaches what and how soon.
+    """
     starts = [np.unique(np.fromiter(nodes, dtype=np.int64)) for nodes in entries]
     goals = [np.unique(np.fromiter(nodes, dtype=np.int64)) for nodes in impacts]
     plain = np.full((len(starts), len(goals)), NEVER, dtype=np.int32)
@@ -53,7 +58,8 @@ def crossing(arrays: Arrays, entries: Sequence[Iterable[int]], impacts: Sequence
     for first in range(0, len(goals), _WORD):
         levels = list(_backward(arrays, goals[first : first + _WORD]))
         part = plain[:, first : first + _WORD]
-        walked = _walked(arrays, levels, _arrivals(arrays.nodes, levels, starts, part), part)
+        where = _arrivals(arrays.nodes, levels, starts, part)
+        walked = _walked(arrays, levels, where, part) if walk else {}
         ways.update(((entry, impact + first), edges) for (entry, impact), edges in walked.items())
         if leads is not None:
             _shorten(levels, leads, soonest[first : first + _WORD])

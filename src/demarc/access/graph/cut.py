@@ -21,6 +21,9 @@ from demarc.access.graph.walk import Walk, walk_to
 MOST_ROUNDS = 200
 """Rounds of collecting before what is found is given as not proven smallest."""
 
+MOST_IN_BATCH = 5_000
+"""Ways that are taken from one search."""
+
 
 class Cut(NamedTuple):
     """The outcome."""
@@ -112,13 +115,35 @@ def _ways(
 ) -> tuple[list[frozenset[int]], Walk | None]:
     """Units of ways that share no unit with each other, until no way is left; or a way without any."""
     found: list[frozenset[int]] = []
-    while (walk := shortest(arrays, starts, goals, keep)) is not None:
-        along = units.along(walk)
-        if not along:
-            return [], walk
-        found.append(along)
-        keep = units.left(along, keep)
+    while batch := _batch(arrays, starts, goals, keep):
+        used: set[int] = set()
+        for walk in batch:
+            along = units.along(walk)
+            if not along:
+                return [], walk
+            if used.isdisjoint(along):
+                used |= along
+                found.append(along)
+        keep = units.left(used, keep)
     return found, None
+
+
+def _batch(arrays: Arrays, starts: Sequence[int], goals: Sequence[int], keep: Mask) -> list[Walk]:
+    """Ways of one search: the shortest, and one over each edge that leads to a goal, the nearest first."""
+    best = shortest(arrays, starts, goals, keep)
+    if best is None or not best.edges:
+        return [] if best is None else [best]
+    found = search(arrays, starts, allowed=keep)
+    last = arrays.into.of(np.array(sorted(goals), dtype=np.int64))
+    sources = arrays.source[last]
+    last = last[keep[last] & (found.distance[sources] != UNREACHED)]
+    nearest = last[np.argsort(found.distance[arrays.source[last]], kind="stable")][:MOST_IN_BATCH]
+    walks = [best]
+    for edge in nearest.tolist():
+        to = walk_to(arrays, found, int(arrays.source[edge]))
+        if to is not None:
+            walks.append(to._replace(goal=int(arrays.target[edge]), edges=(*to.edges, edge)))
+    return walks
 
 
 def shortest(arrays: Arrays, starts: Sequence[int], goals: Sequence[int], keep: Mask | None) -> Walk | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 Family = tuple[frozenset[int], ...]
@@ -23,25 +24,31 @@ class Hitting(NamedTuple):
 
 def smallest_hitting(sets: Iterable[frozenset[int]], *, most_work: int = MOST_WORK) -> Hitting:
     """Meet every set with as few elements as possible. No set may be empty (ValueError)."""
-    family = _minimal(sets)
-    if any(not one for one in family):
+    given = set(sets)
+    if frozenset() in given:
         raise ValueError("an empty set cannot be met")
+    # What stands alone must be taken, and meets whatever else holds it.
+    forced = frozenset(element for one in given if len(one) == 1 for element in one)
+    family = _minimal(one for one in given if forced.isdisjoint(one))
     bound = _disjoint(family)
     best = _greedy(family)
-    if len(best) == bound or len(best) > _DEEPEST:
-        return Hitting(best, bound)
-    search = _Search(best, most_work)
-    search.branch(family, frozenset())
-    proven = search.work <= most_work
-    return Hitting(search.best, len(search.best) if proven else bound)
+    if len(best) > bound and len(best) <= _DEEPEST:
+        search = _Search(best, most_work)
+        search.branch(family, frozenset())
+        best = search.best
+        bound = len(best) if search.work <= most_work else bound
+    return Hitting(forced | best, len(forced) + bound)
 
 
 def _minimal(sets: Iterable[frozenset[int]]) -> Family:
     """Without sets that hold another: whatever meets the smaller one meets them."""
     kept: list[frozenset[int]] = []
-    for one in sorted(set(sets), key=lambda one: (len(one), sorted(one))):
-        if not any(other <= one for other in kept):
+    holding: dict[int, list[frozenset[int]]] = {}
+    for one in sorted(sets, key=lambda one: (len(one), sorted(one))):
+        if not any(other <= one for element in one for other in holding.get(element, ())):
             kept.append(one)
+            # One element is enough to find it by: whatever holds the set holds the element.
+            holding.setdefault(min(one), []).append(one)
     return tuple(kept)
 
 
@@ -57,21 +64,30 @@ def _disjoint(family: Family) -> int:
 
 
 def _greedy(family: Family) -> frozenset[int]:
-    chosen: set[int] = set()
-    left = list(family)
+    """The commonest element first, then without those that are not needed."""
+    holding: dict[int, set[int]] = {}
+    for index, one in enumerate(family):
+        for element in one:
+            holding.setdefault(element, set()).add(index)
+    left = set(range(len(family)))
+    queue = [(-len(indexes), element) for element, indexes in holding.items()]
+    heapify(queue)
+    chosen: list[int] = []
     while left:
-        element = _commonest(left)
-        chosen.add(element)
-        left = [one for one in left if element not in one]
+        count, element = heappop(queue)
+        now = len(holding[element] & left)
+        if now < -count:
+            heappush(queue, (-now, element))
+            continue
+        chosen.append(element)
+        left -= holding[element]
+    met = Counter(index for element in chosen for index in holding[element])
+    kept = set(chosen)
     for element in sorted(chosen):
-        if all(one & (chosen - {element}) for one in family):
-            chosen.discard(element)
-    return frozenset(chosen)
-
-
-def _commonest(family: Iterable[frozenset[int]]) -> int:
-    counts = Counter(element for one in family for element in one)
-    return min(counts, key=lambda element: (-counts[element], element))
+        if all(met[index] > 1 for index in holding[element]):
+            kept.discard(element)
+            met.subtract(holding[element])
+    return frozenset(kept)
 
 
 class _Search:

@@ -57,6 +57,9 @@ CLASSES: dict[str, tuple[str, Callable[[Graph], Nodes]]] = {
 }
 """Words that stand for whatever of a sort the cluster has: title, and how to find it."""
 
+MOST_OF_A_SORT = 40
+"""Impacts of a sort that are told one by one; more are told as one: any of them."""
+
 _ALIKE = {
     "crown-jewel": "crown-jewels",
     "add-on": "addon",
@@ -229,8 +232,11 @@ def _pipelines(graph: Graph) -> Nodes:
 
 
 def every_impact(graph: Graph) -> tuple[Choice, ...]:
-    """What must not happen: cluster-admin, any node, each cloud role, each crown jewel."""
+    """What must not happen: cluster-admin, any node, each cloud role, each crown jewel; many of a sort as one."""
     choices = [choose(graph, "cluster-admin"), choose(graph, "node")]
-    choices += [_one(graph, node) for node in (*graph.of(Thing.CLOUD_ROLE), *graph.tagged(Tag.CROWN_JEWEL))]
+    for sort in ("cloud-role", "crown-jewels"):
+        whole = choose(graph, sort)
+        few = len(whole.things) <= MOST_OF_A_SORT
+        choices += [_one(graph, node) for node in nodes_of(graph, whole)] if few else [whole]
     unique = {choice.word: choice for choice in choices if choice.things}
     return tuple(unique.values())

@@ -26,10 +26,10 @@ def reaches(
     allowed = ~graph.resting_on(gone) if gone else np.ones(len(graph.arrays), dtype=np.bool_)
     starts = [nodes_of(graph, choice) for choice in entries]
     goals = [nodes_of(graph, choice) for choice in impacts]
-    possible = crossing(graph.arrays.only(allowed)[0], starts, goals).hops
+    possible = crossing(graph.arrays.only(allowed)[0], starts, goals, walk=False).hops
     certain = possible
     if (graph.arrays.unknown & allowed).any():
-        certain = crossing(graph.arrays.only(allowed & ~graph.arrays.unknown)[0], starts, goals).hops
+        certain = crossing(graph.arrays.only(allowed & ~graph.arrays.unknown)[0], starts, goals, walk=False).hops
     cells = []
     for row, column in np.argwhere(possible != NEVER).tolist():
         surely = int(certain[row, column]) != NEVER

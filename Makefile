@@ -32,6 +32,7 @@ system:
 
 bench: dev
 	$(RUN)/python -m bench.run $(BENCH)
+	$(RUN)/python -m bench.graph
 
 setup: .cache/setup
 

@@ -158,6 +158,17 @@ def test_an_add_on_managers_own_kubectl_does_not_make_it_the_customers() -> None
     assert component(seen(nodes.aks(), dns), "coredns").installer is Installer.PROVIDER
 
 
+def test_what_application_routing_of_aks_writes_is_the_providers() -> None:
+    nginx = a_deployment(
+        "nginx",
+        "app-routing-system",
+        image="mcr.microsoft.com/oss/kubernetes/ingress/nginx-ingress-controller:v1.11.5",
+        managers=["aks-app-routing-operator"],
+    )
+    assert component(seen(nodes.aks(), nginx), "ingress-nginx").installer is Installer.PROVIDER
+    assert component(seen(nodes.eks(), nginx), "ingress-nginx").installer is not Installer.PROVIDER
+
+
 def test_helm_on_a_marked_object_is_a_users_word_against_the_marker() -> None:
     dns = a_deployment(
         "coredns", "kube-system", image="mcr.microsoft.com/coredns:v1", labels=AKS_LABELS, managers=["helm"]

@@ -73,7 +73,7 @@ _REGISTRIES: Final[dict[str, tuple[str, ...]]] = {
 MANAGERS: Final[dict[str, tuple[str, ...]]] = {
     "eks": ("eks",),
     "gke": ("addon-manager", "kube-addon-manager", "GoogleContainerEngine"),
-    "aks": ("addon-manager", "kube-addon-manager", "aks"),
+    "aks": ("addon-manager", "kube-addon-manager", "aks", "aks-app-routing-operator"),
     "rosa": ("cluster-version-operator", "cluster-*-operator", "machine-config-*", "hive*", "hypershift*"),
     "aro": ("cluster-version-operator", "cluster-*-operator", "machine-config-*", "aro", "aro-*"),
     "ibm": ("addon-manager", "kube-addon-manager", "cluster-version-operator", "cluster-*-operator", "armada-*"),

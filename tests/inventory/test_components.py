@@ -166,7 +166,7 @@ def test_what_application_routing_of_aks_writes_is_the_providers() -> None:
         managers=["aks-app-routing-operator"],
     )
     assert component(seen(nodes.aks(), nginx), "ingress-nginx").installer is Installer.PROVIDER
-    assert component(seen(nodes.eks(), nginx), "ingress-nginx").installer is not Installer.PROVIDER
+    assert component(seen(nodes.managed(), nginx), "ingress-nginx").installer is not Installer.PROVIDER
 
 
 def test_helm_on_a_marked_object_is_a_users_word_against_the_marker() -> None:

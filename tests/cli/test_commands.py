@@ -306,3 +306,12 @@ class TestCloud:
     def test_a_cluster_that_nothing_identifies_has_no_cloud_to_ask(self, aws, tmp_path, capsys):
         assert run(["assess", dump(tmp_path), "--cloud"]) == 2
         assert "--cloud" in capsys.readouterr().err
+
+
+def test_words_too_many_are_named_harmlessly_and_say_where_inputs_go(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "node.patching", "dump.json", "bad\x1b[31m\u202ename"]) == 2
+    said = capsys.readouterr().err
+    assert "'dump.json'" in said
+    assert "--snapshot" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said

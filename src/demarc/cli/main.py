@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 import demarc
 from demarc.model.errors import DemarcError
@@ -60,7 +60,11 @@ ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("of", "demarc.cli.access:of", "Say all that an identity can do, condensed."),
     ("diff", "demarc.cli.access:diff", "Say who can do more or less in one snapshot than in another."),
     ("review", "demarc.cli.access:review", "Answer SubjectAccessReview specs, one a line."),
-    ("planes", "demarc.cli.planes:planes", "Say who reaches the cluster, what its pods reach, and who owns the grants."),
+    (
+        "planes",
+        "demarc.cli.planes:planes",
+        "Say who reaches the cluster, what its pods reach, and who owns the grants.",
+    ),
 )
 for _name, _where, _says in ACCESS_COMMANDS:
     access.command(_where, name=_name, help=_says)
@@ -73,6 +77,10 @@ def run(arguments: Sequence[str]) -> int:
         # The parser takes a lone dash for an option without a name.
         words = [STDIN if word == "-" else word for word in arguments]
         answer = app(words, exit_on_error=False, print_error=False)
+    except UnusedCliTokensError as error:
+        print(f"error: too many words: {' '.join(map(repr, error.unused_tokens or ()))}", file=sys.stderr)
+        print("  do:    write --snapshot before each input; quote what holds spaces", file=sys.stderr)
+        return BAD_INPUT
     except CycloptsError as error:
         print(f"error: {error}", file=sys.stderr)
         print("  do:    demarc --help, or demarc COMMAND --help", file=sys.stderr)

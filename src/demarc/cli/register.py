@@ -76,7 +76,8 @@ def check(folder: Annotated[Path, Parameter(group=ANSWER)], /) -> int:
         screen.problem(problem, style="bold yellow", label="remark")
     register = loaded.register
     print(
-        f"{len(loaded.files)} files: {len(register.people)} people, {len(register.teams)} teams, "
+        f"{len(loaded.files)} files: {len(register.people)} {'person' if len(register.people) == 1 else 'people'}, "
+        f"{len(register.teams)} teams, "
         f"{len(register.assignments)} assignments, {len(register.exceptions)} exceptions, "
         f"{len(register.contracts)} contract terms; "
         f"{len(loaded.errors)} errors, {len(loaded.blanks)} to fill in, {len(loaded.warnings)} remarks"

@@ -78,7 +78,7 @@ class _Seen:
 
 def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     """Fold everything that runs pods; sorted by namespace, kind and name. One pass over the pods."""
-    folder = _Folder(snapshot)
+    folder = Folder(snapshot)
     seen: dict[Key, _Seen] = {}
     for pod in snapshot.all("Pod", Pod):
         key = folder.of_pod(pod)
@@ -93,7 +93,9 @@ def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     return tuple(sorted(found, key=lambda item: item.key))
 
 
-class _Folder:
+class Folder:
+    """Finds the workload that a pod, a ReplicaSet or a Job belongs to."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._standard: dict[Key, KubeObject] = {}

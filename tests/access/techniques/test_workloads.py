@@ -43,6 +43,7 @@ def a_policy(actions=("Deny",), resources=EVERY_POD) -> tuple[Object, ...]:
 
 
 CREATE = may(can("create", "pods"), namespace="shop")
+OVER = {"phase": "Succeeded"}
 CREATE_CLOSED = may(can("create", "pods"), namespace="closed")
 CLOSED = "grant RoleBinding closed/given"
 SERVICE = an_object("v1", "Service", "api", namespace="shop", spec={"selector": {"app": "app"}})
@@ -118,6 +119,7 @@ CASES = (
         f"{GRANT} -> {POD}",
     ),
     Case("POD_ATTACH", (*may(can("create", "pods/attach")), runs())),
+    Case("POD_ATTACH", (*may(can("create", "pods/attach")), runs(containers=[box(stdin=True)], status=OVER))),
     Case("POD_ATTACH", (*may(can("create", "pods/portforward")), runs()), f"{GRANT} -> workload */*", unknown="ports"),
     Case("DEBUG_CONTAINER", (*may(can("patch", "pods/ephemeralcontainers")), runs()), f"{GRANT} -> node n1"),
     Case(

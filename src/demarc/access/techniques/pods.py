@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 # The folding of pods into their controllers, which the inventory keeps to itself.
-from demarc.inventory.workloads import _Folder as Folder
-from demarc.inventory.workloads import workloads
+from demarc.inventory.workloads import Folder, workloads
 from demarc.model.kubernetes import Container, CronJob, KubeObject, Pod, PodSpec, WorkloadObject
 from demarc.model.snapshot import Snapshot
 
@@ -77,6 +76,10 @@ def running_containers(spec: PodSpec) -> Iterator[Container]:
     yield from spec.ephemeral_containers or ()
 
 
+ENDED = frozenset({"Succeeded", "Failed"})
+"""Phases in which no container of a pod runs any more: nobody enters it. Those of a CronJob come back."""
+
+
 class Workloads:
     """All workloads of a snapshot, by key, by pod and by namespace."""
 
@@ -91,7 +94,7 @@ class Workloads:
         for pod in snapshot.all("Pod", Pod):
             key = folder.of_pod(pod)
             running = self.by_key.get(key)
-            if running is None:
+            if running is None or (pod.phase in ENDED and running.kind != "CronJob"):
                 continue
             self.of_pod[pod.metadata.namespace or "default", pod.metadata.name] = running
             running.pods += 1

@@ -119,7 +119,9 @@ class ObjectDecoder:
         if isinstance(found, PodWire):
             _mask(found.spec)
             conditions = (found.status.conditions or ()) if found.status else ()
-            return _as(Pod, found, spec=found.spec), [condition.last_transition for condition in conditions]
+            phase = found.status.phase if found.status else ""
+            times = [condition.last_transition for condition in conditions]
+            return _as(Pod, found, spec=found.spec, phase=phase), [*times]
         if isinstance(found, NodeWire):
             beats = [condition.last_heartbeat for condition in found.status.conditions or ()]
             status = NodeStatus(node_info=found.status.node_info)

@@ -19,8 +19,9 @@ class Condition(Struct, gc=False):
 
 
 class PodStatus(Struct):
-    """Status of a pod, for its times."""
+    """Status of a pod: its phase, and its times."""
 
+    phase: str = ""
     conditions: list[Condition] | None = None
 
 

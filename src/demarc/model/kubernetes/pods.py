@@ -50,6 +50,8 @@ class Pod(KubeObject, frozen=True, kw_only=True):
     """A pod."""
 
     spec: PodSpec = field(default_factory=PodSpec)
+    phase: str = field(default="", name="demarc.phase")
+    """``status.phase``: Pending, Running, Succeeded, Failed or Unknown; set by the reader."""
 
 
 class PodTemplate(Api, frozen=True, kw_only=True):

@@ -10,14 +10,16 @@ def titles(inventory, register=None):
     return [item.title for item in answer(inventory, register).todo]
 
 
-def test_without_a_register_the_first_thing_is_to_start_one():
+def test_without_a_register_the_first_thing_is_to_start_one_and_no_other_repeats_it():
     todo = answer(an_inventory()).todo
     assert todo[0].title == "Start a register of owners"
     assert todo[0].command.startswith("demarc register init")
+    assert not [item for item in todo if item.title.startswith("Name an owner")]
 
 
 def test_at_most_five_and_each_with_a_command_and_a_reason():
-    todo = answer(an_inventory(places=tuple(a_namespace(f"n{i}") for i in range(20)))).todo
+    assigned = a_register(an_assignment("platform", scope=Selector(namespace="other")))
+    todo = answer(an_inventory(places=tuple(a_namespace(f"n{i}") for i in range(20))), assigned).todo
     assert len(todo) == MOST
     assert all(item.command and item.why for item in todo)
 

@@ -85,7 +85,7 @@ def _unclear(
         scopes=tuple(member.row.scope for member in members),
         rows=tuple(member.row.id for member in members),
         settle=resolution.settle or UNSETTLED,
-        letter=_letter(resolution.ask, boundary, cluster, members) if resolution.ask else "",
+        letter=_letter(question, resolution.ask, boundary, cluster, members) if resolution.ask else "",
     )
 
 
@@ -102,13 +102,13 @@ def _who(boundary: ProviderBoundary, source_id: str | None, answer: Answer) -> s
     return "nobody says it: it rests on silence" if source_id is None else source_id
 
 
-def _letter(ask: str, boundary: ProviderBoundary, cluster: ClusterIdentity, members: list[Line]) -> str:
+def _letter(question: str, ask: str, boundary: ProviderBoundary, cluster: ClusterIdentity, members: list[Line]) -> str:
     """The question to the provider, ready to send."""
     where = ", ".join(part for part in (cluster.account, cluster.region) if part)
     models = ", ".join(boundary.models.get(model, model) for model in members[0].row.models)
     version = f", Kubernetes {cluster.version}" if cluster.version else ""
     return (
-        f"Subject: Who answers for {members[0].row.duty} on our {boundary.title} cluster {cluster.name}\n\n"
+        f"Subject: {question} ({boundary.title} cluster {cluster.name})\n\n"
         f"Cluster {cluster.name}{f' ({where})' if where else ''}{version}, {models}.\n\n"
         f"{ask}\n\n"
         "Please answer for this cluster as it is configured today, name the document and clause or page that the "

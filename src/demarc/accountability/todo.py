@@ -63,7 +63,7 @@ def first_things(
         *_forbidden(gaps, rows),
         *_lapsed(rows),
         *_conflicts(rows),
-        *_unowned(rows),
+        *(_unowned(rows) if has_register else ()),
         *_overdue(rows),
         *_unseen(ambiguities, cluster),
         *_unclear(ambiguities),

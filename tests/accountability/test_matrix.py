@@ -312,3 +312,13 @@ def test_an_input_that_was_not_read_whole_shows_up_as_unknown_rows(reason):
 def test_a_description_that_was_not_given_hides_no_scope():
     found = answer(an_inventory(gaps=(Gap(what="eks.cluster", reason=GapReason.NOT_GIVEN),)))
     assert not [item for item in found.matrix if item.id.endswith("#unseen")]
+
+
+def test_what_holds_in_every_namespace_has_an_owner_of_its_own():
+    inventory = an_inventory(places=(a_namespace("payments"),))
+    register = a_register(an_assignment("platform"), an_assignment("payments", scope=Selector(namespace="payments")))
+    found = answer(inventory, register)
+    for duty in ("identity.rbac", "admission.policy"):
+        held = {str(item.scope): item.owner.id for item in rows(found, duty) if item.owner}
+        assert held == {"cluster:prod": "platform", "namespace:payments": "payments"}
+    assert not rows(found, "secret.access", "cluster:prod")

@@ -33,6 +33,13 @@ DAMAGED = frozenset(
 )
 """Reasons for which part of an input was not read, so that nobody can say what it held."""
 
+HELD_BY_THE_CLUSTER_TOO: dict[tuple[str, str], str] = {
+    ("rbac", "identity.rbac"): "ClusterRoles and their bindings hold in every namespace",
+    ("rbac", "identity.access-review"): "ClusterRoles and their bindings hold in every namespace",
+    ("admission", "admission.policy"): "webhooks and admission policies hold for the whole cluster",
+}
+"""Pairs per namespace that also bite on objects of no namespace, with what these are."""
+
 WANTED_KINDS: dict[tuple[str, str], frozenset[str]] = {
     ("workload_identity", "identity.cloud-roles"): frozenset({"cloud-role"}),
     ("cluster_authentication", "identity.offboarding"): frozenset({"human", "service-account"}),
@@ -100,8 +107,10 @@ class _Lister:
         for pair in its_pairs:
             if pair.per is Unit.CLUSTER:
                 yield self.whole(pair, "")
-            else:
-                yield from self._of_places(pair)
+                continue
+            if (beside := HELD_BY_THE_CLUSTER_TOO.get((pair.component, pair.duty))) and self._places.get(pair.per):
+                yield self.whole(pair, beside)
+            yield from self._of_places(pair)
 
     def whole(self, pair: Pair, remark: str) -> Question:
         """A question for the cluster as a whole."""

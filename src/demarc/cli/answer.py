@@ -36,13 +36,27 @@ def run_now() -> Run:
     return Run(settings=settings(os.environ), now=datetime.now(tz=UTC))
 
 
+class Answer(Struct, frozen=True, kw_only=True):
+    """An assessment with what it was made from."""
+
+    snapshot: Snapshot
+    inventory: Inventory
+    assessment: Assessment
+
+
 def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
     """Answer what was asked. Raises DemarcError for anything that stands in the way."""
+    return whole_answer(look, ask, screen, run).assessment
+
+
+def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Answer:
+    """The same, for those who go on asking what was seen."""
     register = read_register(ask.register, run, screen)
     snapshot = gather(look, run.settings, run.now, screen)
     inventory = inventory_of(snapshot, register)
     at, basis = moment(ask.at, snapshot, run.now)
-    return assess(snapshot, inventory, register, at, basis)
+    assessment = assess(snapshot, inventory, register, at, basis)
+    return Answer(snapshot=snapshot, inventory=inventory, assessment=assessment)
 
 
 def inventory_of(snapshot: Snapshot, register: Register) -> Inventory:

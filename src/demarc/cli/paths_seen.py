@@ -10,14 +10,16 @@ from demarc.access.graph.places import choose, every_entry, nodes_of
 from demarc.access.graph.what_if import grants_named
 from demarc.access.techniques import View, access_graph
 from demarc.accountability.assess import assess
+from demarc.accountability.intruder import intruder_paths
 from demarc.accountability.walked import Answerable, Walked
-from demarc.cli.answer import Run, inventory_of, read_register
+from demarc.cli.answer import Answer, Run, inventory_of, read_register
 from demarc.cli.gather import gather
 from demarc.cli.moment import moment
 from demarc.cli.options import Ask, Look
 from demarc.cli.screen import Screen
 from demarc.model.graph import Choice, Hop, Tag
 from demarc.model.register import Register
+from demarc.model.report_paths import IntruderPaths
 from demarc.model.snapshot import Snapshot
 from demarc.model.time import iso
 
@@ -69,6 +71,12 @@ class Seen(Later):
             more = gather(Look(snapshot=added), self._run.settings, self._run.now, self._screen)
             graph = _marked(_graph(applied(self._snapshot, more), self._register), self._jewels)
         return Later(graph, self.walked, grants_named(graph, without), is_changed=bool(without or added))
+
+
+def intruder(seen: Answer, jewels: Words) -> IntruderPaths:
+    """What a report tells of the ways through a cluster."""
+    graph = _marked(access_graph(View(seen.snapshot, seen.inventory)), jewels)
+    return intruder_paths(graph, seen.assessment.matrix)
 
 
 def _graph(snapshot: Snapshot, register: Register) -> Graph:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from demarc.model.assessment import Assessment
+from demarc.model.report_paths import IntruderPaths
 from demarc.reports.csv import render_csv
 from demarc.reports.html import render_html
 from demarc.reports.json import render_json
@@ -23,6 +24,8 @@ class Format(Struct, frozen=True, kw_only=True):
     """What it is for, for the help."""
     render: Callable[[Assessment], bytes]
     """Gives the bytes of a file."""
+    with_paths: Callable[[Assessment, IntruderPaths], bytes] | None = None
+    """The same with the ways of an intruder; None for formats that do not tell them."""
 
 
 FORMATS: tuple[Format, ...] = (
@@ -39,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
         suffix=".html",
         says="one self-contained page for people",
         render=lambda assessment: render_html(assessment).encode(),
+        with_paths=lambda assessment, paths: render_html(assessment, paths).encode(),
     ),
     Format(
         name="json",
@@ -46,6 +50,7 @@ FORMATS: tuple[Format, ...] = (
         suffix=".json",
         says="everything, with a published schema",
         render=render_json,
+        with_paths=render_json,
     ),
     Format(
         name="csv",

@@ -14,20 +14,34 @@ from typing import Any
 import msgspec
 
 from demarc.model.assessment import Assessment
+from demarc.model.report_paths import IntruderPaths
 
 SCHEMA_ID = "urn:demarc:assessment:1"
 
 
-def render_json(assessment: Assessment) -> bytes:
-    r"""Write the assessment as one line of UTF-8 JSON and a line feed.
+class _WithPaths(msgspec.Struct, frozen=True):
+    """What stands behind the fields of the assessment."""
+
+    paths: IntruderPaths
+
+
+def render_json(assessment: Assessment, paths: IntruderPaths | None = None) -> bytes:
+    r"""Write the assessment as one line of UTF-8 JSON and a line feed; with ``paths`` as its last key, where given.
 
     Fields stand in the order of the model, keys of maps in alphabetical order. Lone surrogates (a path that is not
     UTF-8) are written as ``\udc80`` in words.
     """
+    written = _written(assessment)
+    if paths is None:
+        return written
+    return written.removesuffix(b"}\n") + b"," + _written(_WithPaths(paths)).removeprefix(b"{")
+
+
+def _written(value: msgspec.Struct) -> bytes:
     try:
-        return _encode(assessment)
+        return _encode(value)
     except UnicodeEncodeError:
-        return _encode(_writable(msgspec.to_builtins(assessment)))
+        return _encode(_writable(msgspec.to_builtins(value)))
 
 
 def _encode(value: Any) -> bytes:
@@ -46,9 +60,10 @@ def _writable(value: Any) -> Any:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``render_json``, with the descriptions that stand in the model."""
-    (top,), parts = msgspec.json.schema_components((Assessment,), ref_template="#/$defs/{name}")
+    (top, paths), parts = msgspec.json.schema_components((Assessment, IntruderPaths), ref_template="#/$defs/{name}")
     for part in parts.values():
         _close(part)
+    parts["Assessment"]["properties"]["paths"] = paths
     for struct in _structs():
         part = parts.get(struct.__name__)
         if part is not None:

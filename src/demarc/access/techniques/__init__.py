@@ -28,12 +28,18 @@ from demarc.access.techniques import (
     roles,
     secrets,
     settings,
+    things,
     tokens,
     workloads,
 )
 from demarc.access.techniques.technique import Technique
 from demarc.access.techniques.view import View
 from demarc.catalog.techniques import techniques
+from demarc.model.graph import Tag
+from demarc.model.kubernetes import Secret
+
+CROWN_JEWEL = "demarc.dev/crown-jewel"
+"""Label or annotation of a Secret whose loss must not happen."""
 
 TECHNIQUES: tuple[Technique, ...] = (
     *members.TECHNIQUES,
@@ -70,4 +76,14 @@ def access_graph(view: View) -> Graph:
     graph = GraphBuilder(techniques())
     for technique in TECHNIQUES:
         technique.edges(view, graph)
+    _crown_jewels(view, graph)
     return graph.build()
+
+
+def _crown_jewels(view: View, graph: GraphBuilder) -> None:
+    """Mark the Secrets that their owners call crown jewels, by a label or an annotation of that name."""
+    for secret in view.snapshot.all("Secret", Secret):
+        said = secret.labels.get(CROWN_JEWEL) or secret.annotations.get(CROWN_JEWEL)
+        if said and said.lower() != "false":
+            node = things.secret(graph, secret.metadata.namespace or "default", secret.metadata.name)
+            graph.mark(node, Tag.CROWN_JEWEL)

@@ -315,3 +315,18 @@ def test_words_too_many_are_named_harmlessly_and_say_where_inputs_go(capsys: pyt
     assert "--snapshot" in said
     assert "\x1b" not in said
     assert "\u202e" not in said
+
+
+def test_assess_tells_paths_only_when_asked(tmp_path, capsys):
+    page, data = tmp_path / "report.html", tmp_path / "report.json"
+    jewel = ["--crown-jewel", "secret:booking/booking-db"]
+    assert run(["assess", *INPUTS, *REGISTER, "--format", "html", "--paths", "--output", str(page)]) == 0
+    assert "How an intruder would get there" in page.read_text()
+    assert run(["assess", *INPUTS, *REGISTER, "--format", "json", "--paths", "--output", str(data)]) == 0
+    told = json.loads(data.read_text())["paths"]["told"]
+    assert told[0]["impact_class"] == "cluster-admin"
+    assert len(told) <= 8
+    capsys.readouterr()
+    for wrong in (["--format", "csv", "--paths"], ["--paths"], ["--format", "html", *jewel]):
+        assert run(["assess", *INPUTS, *wrong]) == 2
+    assert "--crown-jewel" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demarc.model.assessment import Assessment
+from demarc.model.report_paths import IntruderPaths
 from demarc.reports.html import render_html
 
 ARGUMENTS = (
@@ -74,9 +75,11 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     seen: list[Opened] = []
     contexts: list[Any] = []
 
-    def open_it(report: Assessment, *, fragment: str = "", **options: Any) -> Opened:
+    def open_it(
+        report: Assessment, *, fragment: str = "", paths: IntruderPaths | None = None, **options: Any
+    ) -> Opened:
         path = tmp_path / f"report-{len(seen)}.html"
-        path.write_text(render_html(report), encoding="utf-8")
+        path.write_text(render_html(report, paths), encoding="utf-8")
         context = browser.new_context(**options)
         contexts.append(context)
         found = Opened(context.new_page(), path.as_uri())

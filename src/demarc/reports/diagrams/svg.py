@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from demarc.reports.diagrams.figure import Arrow, Box, Figure
 
-WIDTH = 660
-"""Of the drawing, in its own units; the page shows it one to one."""
-_EDGE, _BOX, _PAD, _GAP = 12, 330, 10, 26
+WIDTH = 560
+"""Most that a drawing is wide, in its own units; the page shows it one to one. Without side needs it is narrower."""
+_EDGE, _BOX, _PAD, _GAP = 12, 256, 10, 22
 _LINE, _LETTER = 16, 7.3
 """Height of a line and width of a letter of 12 px."""
-_DOWN = _BOX - 50
+_DOWN = _BOX - 40
 """Width of what stands beside an arrow that goes straight down: lanes run to the right of the boxes."""
 _LANE, _MOST_LANES = 14, 8
 _BREAKS = frozenset("/:.-_@, ")
@@ -79,6 +79,7 @@ class _Drawing:
         sources = dict.fromkeys(arrow.source for arrows in self.around.values() for arrow in arrows)
         self.lanes = {source: _EDGE + _BOX + _LANE * (turn % _MOST_LANES + 1) for turn, source in enumerate(sources)}
         self.beside = _EDGE + _BOX + _LANE * (min(len(self.lanes), _MOST_LANES) + 1)
+        self.width = WIDTH if self.lanes else _EDGE + _BOX + _EDGE
         self.places: list[_Place] = []
         self.height = self._placed()
         self.at = {place.box.id: place for place in self.places}
@@ -105,7 +106,8 @@ class _Drawing:
     def written(self, name: str, says: str) -> str:
         described = f' aria-describedby="{name}-d"' if says else ""
         start = (
-            f'<svg class="flow" width="{WIDTH}" height="{self.height}" viewBox="0 0 {WIDTH} {self.height}" role="img" '
+            f'<svg class="flow" width="{self.width}" height="{self.height}" '
+            f'viewBox="0 0 {self.width} {self.height}" role="img" '
             f'aria-labelledby="{name}-t"{described} xmlns="http://www.w3.org/2000/svg">'
             f'<title id="{name}-t">{escape(self.figure.title)}</title>'
         )

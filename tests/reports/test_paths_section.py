@@ -12,11 +12,12 @@ import pytest
 from msgspec.structs import replace
 
 from demarc.accountability.intruder import intruder_paths
+from demarc.model.graph import Thing
 from demarc.reports.html import render_html
 from demarc.reports.html.paths import told
 from demarc.reports.interface import FORMATS
 from demarc.reports.json import render_json, schema
-from tests.access.graph.small import INTERNET, Company, company
+from tests.access.graph.small import ADMIN, DEPLOYER, INTERNET, Company, company
 from tests.reports.a_graph import hostile_paths, some_paths
 from tests.reports.a_report import a_hostile_report, a_report
 from tests.reports.test_page import tags
@@ -80,10 +81,12 @@ def test_what_a_step_needs_beside_is_told_before_it():
 
 def test_an_unreached_cluster_says_so():
     made = Company()
-    made.step("EXPOSED", INTERNET, ("workload", "shop/Deployment/web"))
+    made.step("EXPOSED", INTERNET, (Thing.WORKLOAD, "shop/Deployment/web"))
+    made.step("GRANTED", DEPLOYER, ADMIN)
     report = a_report()
     page = render_html(report, intruder_paths(made.builder.build(), report.matrix))
     assert "none leads to cluster-admin" in page
+    assert "No step that is known leads to: cluster-admin." in page
     assert "No path leads to any of them" in page
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from demarc.model.assessment import Assessment, MatrixRow, Status
 from demarc.model.evidence import Evidence
-from demarc.model.graph import ChokeBy, ChokePoints, Hop, Path, Ref, Thing
+from demarc.model.graph import Choice, ChokeBy, ChokePoints, Hop, Path, Ref, Thing
 from demarc.model.inventory import Scope
 from demarc.model.report_paths import IntruderPaths, Stopper, ToldPath
 from demarc.reports.diagrams.figure import path_figure
@@ -18,6 +18,7 @@ from demarc.reports.text import count, listed, safe_text
 from demarc.reports.words import STATUSES, party_key
 
 _MOST_NEAREST = 3
+_MOST_UNREACHED = 4
 _MOST_EVIDENCE = 2
 _MOST_GRANTS = 6
 _MOST_DUTIES = 2
@@ -99,6 +100,8 @@ class Told(NamedTuple):
     answer: str
     entries: int
     reached: tuple[Reached, ...]
+    unreached: str
+    """Impacts to which no entry leads, by name; empty when there are none."""
     routes: tuple[Route, ...]
     choked: tuple[Choked, ...]
 
@@ -106,11 +109,14 @@ class Told(NamedTuple):
 def told(assessment: Assessment, paths: IntruderPaths) -> Told:
     """Make the section of an assessment and the paths that go with it."""
     holders = _Holders(assessment.matrix, paths.stoppers)
-    lines = [_reached(paths, impact.word, impact.title) for impact in paths.reaches.impacts]
+    impacts = paths.reaches.impacts
+    led_to = {cell.impact for cell in paths.reaches.cells}
+    unreached = [impact.title for impact in impacts if impact.word not in led_to]
     return Told(
         answer=_answer(paths),
         entries=len(paths.reaches.entries),
-        reached=tuple(sorted(lines, key=lambda line: not line.entries)),
+        reached=tuple(_reached(paths, impact) for impact in impacts if impact.word in led_to),
+        unreached=listed(unreached, _MOST_UNREACHED),
         routes=tuple(_route(one, f"path-{number}", holders) for number, one in enumerate(paths.told, 1)),
         choked=tuple(_choked(one, holders) for one in paths.choke),
     )
@@ -160,19 +166,17 @@ def _answer(paths: IntruderPaths) -> str:
     return f"Of {entries}, {sure:,} {'leads' if sure == 1 else 'lead'} to cluster-admin for certain{rest}."
 
 
-def _reached(paths: IntruderPaths, word: str, title: str) -> Reached:
+def _reached(paths: IntruderPaths, impact: Choice) -> Reached:
     cells = sorted(
-        (cell for cell in paths.reaches.cells if cell.impact == word),
+        (cell for cell in paths.reaches.cells if cell.impact == impact.word),
         key=lambda cell: (not cell.certain, cell.hops, cell.entry),
     )
     sure = sum(cell.certain for cell in cells)
-    if not cells:
-        return Reached(title, 0, "", "no step that is known leads there", certain=True, nearest="")
     some = f"{sure:,} for certain, {len(cells) - sure:,} resting on what was not seen"
     certainty = "certain" if sure == len(cells) else some if sure else UNSEEN
     titles = {choice.word: choice.title for choice in paths.reaches.entries}
     return Reached(
-        impact=title,
+        impact=impact.title,
         entries=len(cells),
         shortest=count(cells[0].hops, "step"),
         sure=certainty,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from demarc.access.authorizer import Authorizer
 from demarc.access.bindings import Bound
 from demarc.access.condense import Rights, fold, rights, weight, without_covered
-from demarc.access.holdings import RBAC_KINDS
+from demarc.access.holdings import RBAC_KINDS, by_permission
 from demarc.access.rules import RuleSet
 from demarc.model.access import AccessChange, AccessChanges, Grant, Holding, Permission, SubjectRef
 from demarc.model.kubernetes import PolicyRule
@@ -65,19 +65,13 @@ class _Comparison:
         """What the first holds beyond the second, condensed."""
         their_cluster = self._ids(other.get("", []))
         own_cluster = self._ids(one.get("", []))
-        found: dict[tuple[bool, Permission], tuple[dict[str, None], dict[Grant, None]]] = {}
+        rows: list[tuple[str, Permission, list[Grant]]] = []
         for namespace, held in sorted(one.items()):
             base = (*their_cluster, *(self._ids(other.get(namespace, [])) if namespace else ()))
             above = own_cluster if namespace else ()
             for permission, tags in self._rows(self._ids(held), base, above, in_cluster=not namespace):
-                namespaces, grants = found.setdefault((not namespace, permission), ({}, {}))
-                if namespace:
-                    namespaces[namespace] = None
-                grants.update((held[tag][1], None) for tag in sorted(tags))
-        holdings = [
-            Holding(permission=permission, namespaces=tuple(namespaces), grants=tuple(grants))
-            for (_, permission), (namespaces, grants) in found.items()
-        ]
+                rows.append((namespace, permission, [held[tag][1] for tag in sorted(tags)]))
+        holdings = by_permission(rows)
         return tuple(sorted(holdings, key=lambda one: (bool(one.namespaces), weight(one.permission), one.permission)))
 
     def _rows(

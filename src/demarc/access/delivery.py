@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from demarc.inventory.pipelines import repository as named
-from demarc.inventory.records import dig, words
+from demarc.inventory.records import dig, texts, words
 from demarc.model.snapshot import Record, Snapshot
 
 _SECRET: Final = re.compile(r"\bsecrets\.([A-Za-z_][A-Za-z0-9_]{0,200})")
@@ -270,11 +270,5 @@ def _runners(document: Any) -> Iterator[str]:
     for job in _jobs(document):
         found = job.get("runs-on")
         if isinstance(found, dict):
-            found = [*_strings(found.get("labels")), words(found, "group")]
-        yield from (name for name in _strings(found) if name)
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+            found = [*texts(found.get("labels")), words(found, "group")]
+        yield from (name for name in texts(found) if name)

@@ -42,19 +42,26 @@ def condensed(bound: Iterable[tuple[Bound, Grant]]) -> tuple[Holding, ...]:
     for one, grant in bound:
         places[one.namespace].append((one, grant))
     condenser = Condenser([one.rules for one, _ in places.get("", ())])
+    rows = (
+        (namespace, permission, [held[tag][1] for tag in sorted(tags)])
+        for namespace, held in sorted(places.items())
+        for permission, tags in condenser.rows([one.rules for one, _ in held], in_cluster=not namespace)
+    )
+    return tuple(sorted(by_permission(rows), key=_order))
+
+
+def by_permission(rows: Iterable[tuple[str, Permission, Iterable[Grant]]]) -> list[Holding]:
+    """Put rows of namespace ('' for the cluster), permission and grants together, one holding for each permission."""
     found: dict[tuple[bool, Permission], tuple[dict[str, None], dict[Grant, None]]] = {}
-    for namespace, held in sorted(places.items()):
-        rows = condenser.rows([one.rules for one, _ in held], in_cluster=not namespace)
-        for permission, tags in rows:
-            namespaces, grants = found.setdefault((not namespace, permission), ({}, {}))
-            if namespace:
-                namespaces[namespace] = None
-            grants.update((held[tag][1], None) for tag in sorted(tags))
-    holdings = [
+    for namespace, permission, given in rows:
+        namespaces, grants = found.setdefault((not namespace, permission), ({}, {}))
+        if namespace:
+            namespaces[namespace] = None
+        grants.update((grant, None) for grant in given)
+    return [
         Holding(permission=permission, namespaces=tuple(namespaces), grants=tuple(grants))
         for (_, permission), (namespaces, grants) in found.items()
     ]
-    return tuple(sorted(holdings, key=_order))
 
 
 def _order(holding: Holding) -> tuple[bool, int, tuple[str, ...], Permission]:

@@ -124,7 +124,6 @@ class ComponentCatalogue:
             for provider, addons in entry.addons.items()
             for addon in addons
         }
-        self._operators: Final = {operator: entry for entry in reversed(self.entries) for operator in entry.operators}
         patterns = [
             *(_Pattern(parts=tuple(text.split("/")), entry=entry) for entry in self.entries for text in entry.images),
             *(_Pattern(parts=tuple(text.split("/")), entry=None) for text in sidecars),
@@ -170,10 +169,6 @@ class ComponentCatalogue:
     def by_addon(self, provider: str, addon: str) -> KnownComponent | None:
         """The entry that a provider's add-on API calls by this name (in any casing)."""
         return self._addons.get((provider, addon.lower()))
-
-    def by_operator(self, cluster_operator: str) -> KnownComponent | None:
-        """The entry that an OpenShift ClusterOperator runs."""
-        return self._operators.get(cluster_operator)
 
     def _look_up(self, path: tuple[str, ...]) -> KnownComponent | bool:
         """The entry, True for a sidecar, False for nothing known."""

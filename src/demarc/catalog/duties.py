@@ -20,3 +20,9 @@ def duties() -> dict[str, Duty]:
 def pairs() -> tuple[Pair, ...]:
     """All (duty, part) pairs, in the order of the catalogue."""
     return msgspec.convert(read("duties.yaml")["pairs"], tuple[Pair, ...])
+
+
+@cache
+def parts() -> frozenset[str]:
+    """Names of the parts of a cluster."""
+    return frozenset(pair.component for pair in pairs())

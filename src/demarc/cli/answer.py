@@ -9,15 +9,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from demarc.accountability.assess import assess
-from demarc.catalog.boundaries import models
-from demarc.catalog.components import components
-from demarc.catalog.duties import duties, pairs
-from demarc.cli.gather import gather
+from demarc.catalog.duties import duties, parts
+from demarc.cli.gather import gather, inventory_of
 from demarc.cli.moment import moment
 from demarc.cli.options import Ask, Look
 from demarc.cli.screen import Screen
 from demarc.cli.settings import Settings, settings
-from demarc.inventory import build
 from demarc.model.assessment import Assessment
 from demarc.model.inventory import Inventory
 from demarc.model.register import Register
@@ -39,8 +36,11 @@ def run_now() -> Run:
 class Answer(Struct, frozen=True, kw_only=True):
     """An assessment with what it was made from."""
 
+    register: Register
     snapshot: Snapshot
     inventory: Inventory
+    at: datetime
+    """The moment that it is for."""
     assessment: Assessment
 
 
@@ -56,18 +56,7 @@ def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Answer:
     inventory = inventory_of(snapshot, register)
     at, basis = moment(ask.at, snapshot, run.now)
     assessment = assess(snapshot, inventory, register, at, basis)
-    return Answer(snapshot=snapshot, inventory=inventory, assessment=assessment)
-
-
-def inventory_of(snapshot: Snapshot, register: Register) -> Inventory:
-    """What is there, with owners looked for under the names that the register says."""
-    return build(
-        snapshot,
-        components=components(),
-        models=models(),
-        owner_labels=register.settings.owner_labels,
-        contact_annotations=register.settings.contact_annotations,
-    )
+    return Answer(register=register, snapshot=snapshot, inventory=inventory, at=at, assessment=assessment)
 
 
 def read_register(folder: Path | None, run: Run, screen: Screen) -> Register:
@@ -77,7 +66,7 @@ def read_register(folder: Path | None, run: Run, screen: Screen) -> Register:
         return Register()
     from demarc.register import load_or_raise  # noqa: PLC0415 - only where there is a register
 
-    loaded = load_or_raise(folder, duties=duties().keys(), parts={pair.component for pair in pairs()}, now=run.now)
+    loaded = load_or_raise(folder, duties=duties().keys(), parts=parts(), now=run.now)
     others = len(loaded.warnings) + len(loaded.blanks)
     if others:
         noun = "remark" if others == 1 else "remarks"

@@ -23,9 +23,10 @@ from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey, load_or_create_key
 from demarc.collect.live.interface import ClusterReader, PageWriter
 from demarc.collect.reading import Reading
-from demarc.inventory import build as build_inventory
+from demarc.inventory import build
 from demarc.model.errors import DemarcError
-from demarc.model.inventory import ClusterIdentity
+from demarc.model.inventory import Inventory
+from demarc.model.register import Register
 from demarc.model.snapshot import Snapshot, SourceKind
 
 GARBAGE_AFTER = 200_000
@@ -103,7 +104,7 @@ def _fetch(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live
     """Ask the provider's own command line for what describes the cluster that the inputs show."""
     from demarc.collect.external import fetch  # noqa: PLC0415 - only with --cloud
 
-    cluster = _identity(_built(builder, reading, now, is_live=is_live))
+    cluster = inventory_of(_built(builder, reading, now, is_live=is_live), Register()).cluster
     if not cluster.identified or cluster.provider == "self_managed":
         raise DemarcError(
             "--cloud: nothing in the input says which provider runs this cluster",
@@ -116,6 +117,12 @@ def _fetch(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live
         builder.add_gap(gap)
 
 
-def _identity(snapshot: Snapshot) -> ClusterIdentity:
-    found = build_inventory(snapshot, components=components(), models=models(), owner_labels=(), contact_annotations=())
-    return found.cluster
+def inventory_of(snapshot: Snapshot, register: Register) -> Inventory:
+    """What is there, with owners looked for under the names that the register says."""
+    return build(
+        snapshot,
+        components=components(),
+        models=models(),
+        owner_labels=register.settings.owner_labels,
+        contact_annotations=register.settings.contact_annotations,
+    )

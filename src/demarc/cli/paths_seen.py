@@ -9,12 +9,10 @@ from demarc.access.graph.merge import applied
 from demarc.access.graph.places import choose, every_entry, nodes_of
 from demarc.access.graph.what_if import grants_named
 from demarc.access.techniques import View, access_graph
-from demarc.accountability.assess import assess
 from demarc.accountability.intruder import intruder_paths
 from demarc.accountability.walked import Answerable, Walked
-from demarc.cli.answer import Answer, Run, inventory_of, read_register
-from demarc.cli.gather import gather
-from demarc.cli.moment import moment
+from demarc.cli.answer import Answer, Run, whole_answer
+from demarc.cli.gather import gather, inventory_of
 from demarc.cli.options import Ask, Look
 from demarc.cli.screen import Screen
 from demarc.model.graph import Choice, Hop, Tag
@@ -55,14 +53,11 @@ class Seen(Later):
 
     def __init__(self, look: Look, ask: Ask, jewels: Words, screen: Screen, run: Run) -> None:
         self._look, self._run, self._screen, self._jewels = look, run, screen, jewels
-        self._register = read_register(ask.register, run, screen)
-        self._snapshot = gather(look, run.settings, run.now, screen)
-        at, basis = moment(ask.at, self._snapshot, run.now)
-        self.at = iso(at)
-        inventory = inventory_of(self._snapshot, self._register)
-        assessment = assess(self._snapshot, inventory, self._register, at, basis)
-        graph = _marked(access_graph(View(self._snapshot, inventory)), jewels)
-        super().__init__(graph, Walked(assessment.matrix), (), is_changed=False)
+        seen = whole_answer(look, ask, screen, run)
+        self._register, self._snapshot = seen.register, seen.snapshot
+        self.at = iso(seen.at)
+        graph = _marked(access_graph(View(seen.snapshot, seen.inventory)), jewels)
+        super().__init__(graph, Walked(seen.assessment.matrix), (), is_changed=False)
 
     def changed(self, without: Words, added: Words) -> Later:
         """The cluster as it would be. Raises DemarcError for what cannot be read or taken away."""

@@ -11,11 +11,8 @@ from msgspec import structs
 from demarc.access import Authorizer
 from demarc.access.planes import planes as work_out
 from demarc.access.planes import read_uses
-from demarc.accountability.assess import assess
 from demarc.accountability.planes import owned_planes
-from demarc.cli.answer import inventory_of, read_register, run_now
-from demarc.cli.gather import gather
-from demarc.cli.moment import moment
+from demarc.cli.answer import run_now, whole_answer
 from demarc.cli.options import OUTPUT, Ask, Look
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
@@ -58,14 +55,11 @@ def planes(
     from demarc.reports.terminal.planes import planes as show  # noqa: PLC0415
 
     screen, run = Screen(), run_now()
-    register = read_register(ask.register, run, screen)
-    snapshot = gather(look, run.settings, run.now, screen)
-    inventory = inventory_of(snapshot, register)
-    at, basis = moment(ask.at, snapshot, run.now)
-    authorizer = Authorizer(snapshot)
+    seen = whole_answer(look, ask, screen, run)
+    authorizer = Authorizer(seen.snapshot)
     uses = read_uses(events, authorizer) if events else None
-    found = work_out(snapshot, inventory, authorizer, at=at, uses=uses)
-    answer = owned_planes(found, assess(snapshot, inventory, register, at, basis))
+    found = work_out(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses)
+    answer = owned_planes(found, seen.assessment)
     answer = _narrowed(answer, plane, owner)
     if review_lists is not None:
         _write_lists(lists(answer), review_lists, screen)

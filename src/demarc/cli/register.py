@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from demarc.catalog.duties import duties, pairs
+from demarc.catalog.duties import duties, parts
 from demarc.cli.answer import answer, run_now
 from demarc.cli.options import ANSWER, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen, write
@@ -42,7 +42,7 @@ def init(
             todo="name a new folder, and take over from it what you need",
         )
     assessment = answer(replace(look, snapshot=(*inputs, *look.snapshot)), Ask(), screen, run_now())
-    files = {**draft(assessment), "register.schema.json": schema_text(duties=duties().keys(), parts=_parts())}
+    files = {**draft(assessment), "register.schema.json": schema_text(duties=duties().keys(), parts=parts())}
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -52,7 +52,7 @@ def init(
     for name, text in files.items():
         write(output / name, text.encode())
         print(output / name)
-    blanks = load(output, duties=duties().keys(), parts=_parts(), now=None).blanks
+    blanks = load(output, duties=duties().keys(), parts=parts(), now=None).blanks
     screen.note(f"{len(blanks)} places are marked {MARKER}; then: demarc register check {output}")
 
 
@@ -67,7 +67,7 @@ def check(folder: Annotated[Path, Parameter(group=ANSWER)], /) -> int:
     from demarc.register import load  # noqa: PLC0415 - loaded only when needed
 
     screen, run = Screen(), run_now()
-    loaded = load(folder, duties=duties().keys(), parts=_parts(), now=run.now)
+    loaded = load(folder, duties=duties().keys(), parts=parts(), now=run.now)
     for problem in loaded.errors:
         screen.problem(problem)
     for problem in loaded.blanks:
@@ -91,8 +91,4 @@ def schema() -> None:
     """Print the JSON Schema of the register, for editors that complete and check YAML."""
     from demarc.register import schema_text  # noqa: PLC0415 - loaded only when needed
 
-    print(schema_text(duties=duties().keys(), parts=_parts()), end="")
-
-
-def _parts() -> frozenset[str]:
-    return frozenset(pair.component for pair in pairs())
+    print(schema_text(duties=duties().keys(), parts=parts()), end="")

@@ -105,6 +105,13 @@ def words(body: Any, path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """A text, or the texts of a list."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
 def true(body: Any, path: str) -> bool:
     """Tell whether the field is exactly true."""
     return dig(body, path) is True

@@ -11,10 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from demarc.access.cloud.aws import texts
+from demarc.access.cloud.answers import answered
 from demarc.access.cloud.logins import Direct, Login, Logins
-from demarc.inventory.records import Descriptions, dig, true, words
-from demarc.model.evidence import Evidence, Grade
+from demarc.inventory.records import Descriptions, dig, texts, true, words
 from demarc.model.planes import HolderKind, Power
 from demarc.model.snapshot import Record
 
@@ -121,7 +120,7 @@ def _names(described: Descriptions) -> dict[str, str]:
 def _groups(cluster: Record, names: dict[str, str]) -> Iterator[Login]:
     for identifier in texts(dig(cluster.body, "aadProfile.adminGroupObjectIDs")):
         name = names.get(identifier.lower(), "")
-        evidence = _said(f"{cluster.name} has {identifier} among aadProfile.adminGroupObjectIDs", cluster)
+        evidence = answered(f"{cluster.name} has {identifier} among aadProfile.adminGroupObjectIDs", cluster)
         yield Login(
             principal=f"{name} ({identifier})" if name else identifier,
             kind=HolderKind.GROUP,
@@ -144,7 +143,7 @@ def _local(cluster: Record) -> Iterator[Login]:
         return
     stated = dig(cluster.body, "disableLocalAccounts") is False
     says = "disableLocalAccounts is false" if stated else "disableLocalAccounts is not set, so local accounts are on"
-    evidence = _said(f"{cluster.name}: {says}", cluster)
+    evidence = answered(f"{cluster.name}: {says}", cluster)
     yield Login(
         principal="local administrator (az aks get-credentials --admin)",
         kind=HolderKind.SHARED_ACCOUNT,
@@ -179,7 +178,7 @@ def _assigned(cluster: Record, described: Descriptions, names: dict[str, str]) -
             by=f"Azure role {role.name if role else given_name}",
             user=name if kind is HolderKind.PERSON else identifier if kind is HolderKind.CLOUD_PRINCIPAL else "",
             groups=(identifier,) if kind is HolderKind.GROUP else (),
-            evidence=_said(
+            evidence=answered(
                 f"Azure role {role.name if role else given_name} is assigned to {name or identifier}", record
             ),
             direct=tuple(_direct(cluster, record, role, given_name, covers)),
@@ -190,7 +189,7 @@ def _direct(
     cluster: Record, record: Record, role: AzureRole | None, given_name: str, covers: bool | str
 ) -> Iterator[Direct]:
     where = words(record.body, "scope")
-    evidence = _said(f"role assignment at {where or '/'}", record)
+    evidence = answered(f"role assignment at {where or '/'}", record)
     namespaces = (covers,) if isinstance(covers, str) else ()
     condition = "it holds only under a condition that was not evaluated" if words(record.body, "condition") else ""
     grant = f"Azure role {role.name if role else given_name} at {where or '/'}"
@@ -206,7 +205,3 @@ def _direct(
     yield Direct(
         grant=grant, powers=tuple(powers) or (Power.NONE,), namespaces=namespaces, evidence=evidence, unknown=condition
     )
-
-
-def _said(says: str, record: Record) -> Evidence:
-    return Evidence(says=says, grade=Grade.ANSWERED, source=record.source)

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from demarc.model.evidence import Evidence, Grade
+from demarc.model.snapshot import Record
+
 
 class Answer(StrEnum):
     """What can be told."""
@@ -46,3 +49,8 @@ def no(says: str) -> Verdict:
 def unknown(says: str) -> Verdict:
     """It cannot be told."""
     return Verdict(answer=Answer.UNKNOWN, says=says)
+
+
+def answered(says: str, record: Record) -> Evidence:
+    """What a description of the cloud says."""
+    return Evidence(says=says, grade=Grade.ANSWERED, source=record.source)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from demarc.access.cloud.answers import Verdict, no, unknown, yes
-from demarc.inventory.records import dig, words
+from demarc.inventory.records import dig, texts, words
 from demarc.model.snapshot import Record
 
 _WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
@@ -44,13 +44,6 @@ def statements(document: Any) -> Iterator[dict[str, Any]]:
     for item in found if isinstance(found, list) else (found,):
         if isinstance(item, dict):
             yield item
-
-
-def texts(value: Any) -> tuple[str, ...]:
-    """A text, or the texts of a list."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def trusts_subject(role: Record, issuer: str, subject: str, audience: str) -> Verdict:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from demarc.access.cloud.aws import texts, trusted_issuers, trusts_service
+from demarc.access.cloud.answers import answered
+from demarc.access.cloud.aws import trusted_issuers, trusts_service
 from demarc.access.cloud.logins import Direct, Login, Logins
 from demarc.collect.external.yamlfile import HostileYaml, documents
-from demarc.inventory.records import Descriptions, dig, true, words
+from demarc.inventory.records import Descriptions, dig, texts, true, words
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.kubernetes import ConfigMap
 from demarc.model.planes import HolderKind, Power
@@ -105,7 +106,7 @@ def _entries(described: Descriptions, roles: dict[str, Record]) -> Iterator[Logi
                 principal=name,
                 kind=kind_of(name, "", roles),
                 by="access entry",
-                evidence=_said(f"EKS lists an access entry for {name}", listing),
+                evidence=answered(f"EKS lists an access entry for {name}", listing),
                 direct=tuple(_direct(name, policies.get(name))),
                 unknown="its access entry was listed and not described: aws eks describe-access-entry",
             )
@@ -123,7 +124,7 @@ def _entry(record: Record, policies: Record | None, roles: dict[str, Record]) ->
         by="access entry",
         user=words(body, "username"),
         groups=texts(dig(body, "kubernetesGroups")),
-        evidence=_said(f"access entry for {arn}, type {words(body, 'type') or 'STANDARD'}", record),
+        evidence=answered(f"access entry for {arn}, type {words(body, 'type') or 'STANDARD'}", record),
         direct=tuple(_direct(arn, policies)),
         remarks=tuple(remarks),
     )
@@ -141,7 +142,7 @@ def _direct(arn: str, record: Record | None) -> Iterator[Direct]:
             grant=f"access policy {name} of the access entry {arn}",
             powers=powers or (Power.WRITE,),
             namespaces=texts(dig(item, "accessScope.namespaces")) if in_namespaces else (),
-            evidence=_said(f"{name} is associated with the access entry of {arn}", record),
+            evidence=answered(f"{name} is associated with the access entry of {arn}", record),
             unknown="" if powers else f"what the access policy {name} gives is not known",
         )
 
@@ -197,7 +198,7 @@ def _creator(described: Descriptions, mode: str, taken: set[str]) -> Iterator[Lo
     ):
         return
     says = f"{cluster.name} authenticates by ConfigMap: who made it stays in system:masters, and no list shows it"
-    evidence = _said(says, cluster)
+    evidence = answered(says, cluster)
     yield Login(
         principal="the principal that made the cluster",
         kind=HolderKind.SHARED_ACCOUNT,
@@ -235,7 +236,3 @@ def _type(described: Descriptions, name: str) -> str:
 
 def _objects(value: Any) -> tuple[dict[str, Any], ...]:
     return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
-
-
-def _said(says: str, record: Record) -> Evidence:
-    return Evidence(says=says, grade=Grade.ANSWERED, source=record.source)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from demarc.access.cloud.aws import texts
 from demarc.access.cloud.logins import Direct, Login, Logins
-from demarc.inventory.records import Descriptions, dig, true, words
+from demarc.inventory.records import Descriptions, dig, texts, true, words
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.planes import HolderKind, Power
 from demarc.model.snapshot import Record

@@ -12,17 +12,16 @@ from typing import Final
 from msgspec import Struct
 
 from demarc.access.cloud import gke
-from demarc.access.cloud.answers import Verdict, no, unknown, yes
+from demarc.access.cloud.answers import Verdict, answered, no, unknown, yes
 from demarc.access.cloud.aws import (
     Policies,
     account_role,
     is_administrator,
     subjects,
-    texts,
     trusts_service,
     trusts_subject,
 )
-from demarc.inventory.records import Descriptions, dig, true, words
+from demarc.inventory.records import Descriptions, dig, texts, true, words
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.kubernetes import ServiceAccount
 from demarc.model.planes import Power
@@ -119,7 +118,7 @@ def _irsa(accounts: dict[str, ServiceAccount], amazon: _Amazon) -> Iterator[Mapp
             subject = _SUBJECT + key.replace("/", ":", 1)
             audience = item.annotations.get("eks.amazonaws.com/audience", "sts.amazonaws.com")
             verdict = trusts_subject(role, issuer, subject, audience)
-            evidence.append(_answered(verdict.says, role))
+            evidence.append(answered(verdict.says, role))
         powers, said = powers_of_role(account_role(arn), amazon.policies)
         yield Mapping(
             account=key, role=arn, way="IRSA", verdict=verdict, evidence=tuple(evidence), powers=powers, remarks=said
@@ -141,7 +140,7 @@ def _trusted_only(accounts: dict[str, ServiceAccount], described: Descriptions) 
                     verdict=unknown(
                         f"{role.name} trusts every subject like {subject}: whoever can make such an account"
                     ),
-                    evidence=(_answered(f"the trust policy of {role.name} names {subject}", role),),
+                    evidence=(answered(f"the trust policy of {role.name} names {subject}", role),),
                     powers=(Power.CLOUD_ROLE,),
                     remarks=("wildcard in the trust policy",),
                 )
@@ -157,7 +156,7 @@ def _trusted_only(accounts: dict[str, ServiceAccount], described: Descriptions) 
                     role=arn,
                     way="IRSA",
                     verdict=no(says) if accounts else unknown("service accounts were not seen"),
-                    evidence=(_answered(f"the trust policy of {role.name} names {subject}", role),),
+                    evidence=(answered(f"the trust policy of {role.name} names {subject}", role),),
                     powers=(Power.CLOUD_ROLE,),
                 )
 
@@ -169,7 +168,7 @@ def _pod_identity(snapshot: Snapshot, accounts: dict[str, ServiceAccount], amazo
     for record in once.values():
         key = f"{words(record.body, 'namespace')}/{words(record.body, 'serviceAccount')}"
         arn = words(record.body, "roleArn")
-        evidence = [_answered(f"Pod Identity association {record.name} of {key}", record)]
+        evidence = [answered(f"Pod Identity association {record.name} of {key}", record)]
         verdict = _association(snapshot, accounts, amazon, (key, arn), evidence)
         powers, said = powers_of_role(account_role(arn), amazon.policies) if arn else ((Power.CLOUD_ROLE,), ())
         yield Mapping(
@@ -202,7 +201,7 @@ def _association(
     if isinstance(role, Verdict):
         return role
     verdict = trusts_service(role, "pods.eks.amazonaws.com")
-    evidence.append(_answered(verdict.says, role))
+    evidence.append(answered(verdict.says, role))
     if agent is None and not verdict.unknown and verdict.holds:
         return unknown("whether the Pod Identity agent runs was not seen")
     return verdict
@@ -251,7 +250,7 @@ def _impersonates(policies: tuple[Record, ...], key: str, pool: str, evidence: l
             wanted = [name for name in members if name.endswith(f"[{key}]") and ".svc.id.goog[" in name]
             wanted = [name for name in wanted if not pool or name == f"serviceAccount:{pool}[{key}]"]
             if role in _IMPERSONATE and wanted:
-                evidence.append(_answered(f"an IAM policy gives {role} to {wanted[0]}", record))
+                evidence.append(answered(f"an IAM policy gives {role} to {wanted[0]}", record))
                 if condition:
                     return unknown(f"it holds only under a condition that was not evaluated: {condition}")
                 return yes(f"an IAM policy lets {key} act as a service account of the project")
@@ -281,7 +280,7 @@ def _direct_principals(
                     role=f"{role} given directly",
                     way="Workload Identity Federation",
                     verdict=verdict,
-                    evidence=(_answered(f"an IAM policy gives {role} to {member}", record),),
+                    evidence=(answered(f"an IAM policy gives {role} to {member}", record),),
                     powers=(Power.CLOUD_ADMIN,) if role in _GCP_ADMIN else (Power.CLOUD_ROLE,),
                 )
 
@@ -346,7 +345,7 @@ def _entra(accounts: dict[str, ServiceAccount], described: Descriptions) -> Iter
             verdict=no(f"a federated credential trusts ServiceAccount {key}, which {says}")
             if accounts and issuer
             else unknown("service accounts or the cluster's issuer were not seen"),
-            evidence=(_answered(f"federated credential {record.name} trusts {key}", record),),
+            evidence=(answered(f"federated credential {record.name} trusts {key}", record),),
             powers=(Power.CLOUD_ROLE,),
         )
 
@@ -361,7 +360,7 @@ def _federated(known: tuple[Record, ...], key: str, issuer: str, identity: str, 
             "az identity federated-credential list"
         )
     record = fitting[0]
-    evidence.append(_answered(f"federated credential {record.name} trusts {subject}", record))
+    evidence.append(answered(f"federated credential {record.name} trusts {subject}", record))
     if not issuer:
         return unknown("the cluster's OIDC issuer was not given: az aks show")
     if all(words(item.body, "issuer").rstrip("/") != issuer.rstrip("/") for item in fitting):
@@ -375,7 +374,3 @@ def _named(key: str, annotation: str, value: str, item: ServiceAccount) -> Evide
     return Evidence(
         says=f"ServiceAccount {key} has annotation {annotation}: {value}", grade=Grade.WRITTEN, source=item.source
     )
-
-
-def _answered(says: str, record: Record) -> Evidence:
-    return Evidence(says=says, grade=Grade.ANSWERED, source=record.source)

@@ -29,10 +29,6 @@ class Directory:
         """Whether a person of this name is there, whatever the state."""
         return name.lower() in self._people
 
-    def is_group(self, name: str) -> bool:
-        """Whether a group of this name is there."""
-        return name.lower() in self._groups
-
     def left(self, name: str) -> str:
         """Why somebody is taken for having left, in words; empty for whoever is there or not known."""
         entries = self._people.get(name.lower(), ())
@@ -42,11 +38,6 @@ class Directory:
             if entry.active is False:
                 return f"{name} is not active any more, by the directory"
         return ""
-
-    def left_source(self, name: str) -> str:
-        """The source that says so."""
-        entries = self._people.get(name.lower(), ())
-        return next((entry.source for entry in entries if entry.left is not None or entry.active is False), "")
 
     def gone(self) -> tuple[DirectoryEntry, ...]:
         """Everybody who has left, each entry once."""

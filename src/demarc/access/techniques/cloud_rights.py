@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from demarc.access.cloud import aks, gke
 from demarc.access.cloud.answers import Verdict, unknown, yes
-from demarc.access.cloud.aws import Permissions, may, texts
+from demarc.access.cloud.aws import Permissions, may
 from demarc.access.graph import GraphBuilder
 from demarc.access.techniques import things
 from demarc.access.techniques.outside import Outside, cloud_role, outside
 from demarc.access.techniques.technique import Technique
 from demarc.access.techniques.view import View
-from demarc.inventory.records import words
+from demarc.inventory.records import texts, words
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.graph import Thing
 from demarc.model.kubernetes import PersistentVolume

@@ -14,7 +14,7 @@ from demarc.access.techniques.pods import Running, Workloads
 from demarc.access.techniques.rights import Rights
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
-from demarc.model.inventory import Component, Installer, Inventory, Pool, Scope
+from demarc.model.inventory import Component, Inventory, Pool, Scope
 from demarc.model.kubernetes import ConfigMap, KubeObject, Node, PersistentVolume, Secret, ServiceAccount
 from demarc.model.snapshot import Record, Snapshot
 
@@ -147,11 +147,6 @@ class View:
                 namespace, _, name = rest.partition("/")
                 found[f"{namespace}/{kind}/{name}"] = component
         return found
-
-    def is_addon(self, running: Running) -> bool:
-        """Whether a workload belongs to what the provider installed."""
-        component = self.components.get(running.scope)
-        return component is not None and component.installer is Installer.PROVIDER
 
     # What was not seen.
 

@@ -7,11 +7,18 @@ Names of repositories are taken from the addresses that answers hold; the parent
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from demarc.collect.external.plain import withhold
-from demarc.collect.external.shape import Body, Shape, described, dig, field, has, text
-from demarc.model.snapshot import SourceKind
+from demarc.collect.external.shape import (
+    Body,
+    Shape,
+    delivered,
+    dig,
+    field,
+    has,
+    text,
+    without_key,
+    without_value,
+)
 
 _API = re.compile(r"/repos/([^/]+/[^/]+)")
 _PAGE = re.compile(r"^https?://[^/]+/([^/]+/[^/]+)/(?:pull|actions|tree|commit|rules|blob|deployments|settings)\b")
@@ -45,14 +52,6 @@ def _branch(body: Body) -> str:
     return matched[1] if matched else ""
 
 
-def _without_value(body: Body) -> Body:
-    return {**body, "value": withhold(body.get("value"))}
-
-
-def _without_key(body: Body) -> Body:
-    return {**body, "key": withhold(body.get("key"))}
-
-
 def _organisation_of(body: Body) -> str:
     matched = _ORG_SECRET.search(text(body, "selected_repositories_url"))
     return matched[1] if matched else ""
@@ -68,12 +67,8 @@ def _is_commit(body: Body) -> bool:
     return has(body, "sha", "commit", "parents") and bool(dig(body, "commit", "author"))
 
 
-def _shape(name: str, kind: str, **given: Any) -> Shape:
-    return described(name, kind, source=SourceKind.DELIVERY, **given)
-
-
 SHAPES: tuple[Shape, ...] = (
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/pulls",
         "github.pullRequest",
         looks=lambda b: (
@@ -82,48 +77,48 @@ SHAPES: tuple[Shape, ...] = (
         named=field("number"),
         parent=repository_of,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/pulls/NUMBER/reviews",
         "github.review",
         looks=lambda b: has(b, "id", "state", "pull_request_url", "user") and "line" not in b and "path" not in b,
         named=field("id"),
         parent=_review_parent,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/branches/BRANCH/protection",
         "github.branchProtection",
         looks=lambda b: bool(_branch(b)),
         named=_branch,
         parent=repository_of,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/branches",
         "github.branch",
         looks=lambda b: has(b, "name", "protected") and bool(text(b, "commit", "sha")) and "html_url" not in b,
         named=field("name"),
         parent=lambda b: m[1] if (m := _API.search(text(b, "commit", "url"))) else "",
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/rulesets, orgs/ORG/rulesets",
         "github.ruleset",
         looks=lambda b: has(b, "id", "name", "enforcement", "source_type", "source"),
         named=field("name"),
         parent=field("source"),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/rules/branches/BRANCH",
         "github.branchRule",
         looks=lambda b: has(b, "type", "ruleset_source_type", "ruleset_id"),
         named=field("type"),
         parent=field("ruleset_source"),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/collaborators",
         "github.collaborator",
         looks=lambda b: has(b, "login", "id", "permissions") and ("role_name" in b or "site_admin" in b),
         named=field("login"),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/actions/runs",
         "github.workflowRun",
         looks=lambda b: has(b, "id", "workflow_id", "run_number", "head_sha"),
@@ -132,7 +127,7 @@ SHAPES: tuple[Shape, ...] = (
         many=("workflow_runs",),
         none=("workflow_runs",),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/actions/workflows",
         "github.workflow",
         looks=lambda b: bool(_WORKFLOW.search(text(b, "url"))) and has(b, "path", "state"),
@@ -141,7 +136,7 @@ SHAPES: tuple[Shape, ...] = (
         many=("workflows",),
         none=("workflows",),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/actions/secrets, orgs/ORG/actions/secrets, .../environments/NAME/secrets",
         "github.secret",
         looks=_is_secret,
@@ -151,7 +146,7 @@ SHAPES: tuple[Shape, ...] = (
         none=("secrets",),
         bare=False,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/actions/variables, orgs/ORG/actions/variables",
         "github.variable",
         looks=lambda b: has(b, "name", "value", "created_at", "updated_at"),
@@ -160,17 +155,17 @@ SHAPES: tuple[Shape, ...] = (
         many=("variables",),
         none=("variables",),
         bare=False,
-        tidy=_without_value,
+        tidy=without_value,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/keys",
         "github.deployKey",
         looks=lambda b: has(b, "id", "read_only") and bool(_KEY.search(text(b, "url"))),
         named=field("title"),
         parent=repository_of,
-        tidy=_without_key,
+        tidy=without_key,
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/environments",
         "github.environment",
         looks=lambda b: "name" in b and bool(_ENVIRONMENT.search(text(b, "url"))),
@@ -179,14 +174,14 @@ SHAPES: tuple[Shape, ...] = (
         many=("environments",),
         none=("environments",),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO, orgs/ORG/repos",
         "github.repository",
         looks=lambda b: "/" in text(b, "full_name") and has(b, "default_branch", "owner"),
         named=field("full_name"),
         parent=field("owner", "login"),
     ),
-    _shape(
+    delivered(
         "gh api repos/OWNER/REPO/commits",
         "github.commit",
         looks=_is_commit,

@@ -7,10 +7,20 @@ answer that has none names its project by number, or not at all.
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from demarc.collect.external.plain import withhold
-from demarc.collect.external.shape import Body, Shape, described, field, has, objects, record, text
+from demarc.collect.external.shape import (
+    Body,
+    Shape,
+    delivered,
+    described,
+    field,
+    has,
+    objects,
+    record,
+    text,
+    without_key,
+    without_value,
+)
 from demarc.model.snapshot import Record, SourceKind
 
 _PROJECT = re.compile(r"^https?://[^/]+/(.+?)/-/")
@@ -20,14 +30,6 @@ def project_of(body: Body) -> str:
     """Path of the project that an answer points to, else its number; empty where it names none."""
     matched = _PROJECT.match(text(body, "web_url"))
     return matched[1] if matched else text(body, "project_id")
-
-
-def _without_value(body: Body) -> Body:
-    return {**body, "value": withhold(body.get("value"))}
-
-
-def _without_key(body: Body) -> Body:
-    return {**body, "key": withhold(body.get("key"))}
 
 
 def _is_user(body: Body) -> bool:
@@ -53,38 +55,34 @@ def _is_approvals(body: Body) -> bool:
     return has(body, "approvals_required") or has(body, "approvals_left") or has(body, "approved", "user_has_approved")
 
 
-def _shape(name: str, kind: str, **given: Any) -> Shape:
-    return described(name, kind, source=SourceKind.DELIVERY, **given)
-
-
 SHAPES: tuple[Shape, ...] = (
-    _shape(
+    delivered(
         "glab api projects/ID/merge_requests",
         "gitlab.mergeRequest",
         looks=lambda b: has(b, "iid", "source_branch", "target_branch", "state"),
         named=field("iid"),
         parent=project_of,
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/merge_requests/IID/approvals",
         "gitlab.approvals",
         looks=_is_approvals,
         named=field("iid"),
         parent=project_of,
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/approval_rules",
         "gitlab.approvalRule",
         looks=lambda b: has(b, "id", "name", "approvals_required", "eligible_approvers"),
         named=field("name"),
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/protected_branches",
         "gitlab.protectedBranch",
         looks=lambda b: has(b, "name", "push_access_levels", "merge_access_levels"),
         named=field("name"),
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/members/all, groups/ID/members/all",
         "gitlab.member",
         looks=_is_member,
@@ -99,40 +97,40 @@ SHAPES: tuple[Shape, ...] = (
         looks=_is_user,
         named=field("username"),
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/pipelines",
         "gitlab.pipeline",
         looks=lambda b: has(b, "id", "sha", "ref", "status") and "/pipelines/" in text(b, "web_url"),
         named=field("id"),
         parent=project_of,
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/variables, groups/ID/variables",
         "gitlab.variable",
         looks=lambda b: has(b, "variable_type", "key", "protected"),
         named=field("key"),
-        tidy=_without_value,
+        tidy=without_value,
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/deploy_tokens",
         "gitlab.deployToken",
         looks=lambda b: _is_token(b) and "username" in b,
         named=field("name"),
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/access_tokens, groups/ID/access_tokens",
         "gitlab.accessToken",
         looks=lambda b: _is_token(b) and has(b, "user_id", "active"),
         named=field("name"),
     ),
-    _shape(
+    delivered(
         "glab api projects/ID/deploy_keys",
         "gitlab.deployKey",
         looks=lambda b: has(b, "id", "title", "key", "can_push"),
         named=field("title"),
-        tidy=_without_key,
+        tidy=without_key,
     ),
-    _shape(
+    delivered(
         "glab api projects/ID, groups/ID/projects",
         "gitlab.project",
         looks=lambda b: has(b, "id", "path_with_namespace", "web_url"),

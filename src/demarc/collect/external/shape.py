@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from demarc.collect.external.plain import withhold
 from demarc.model.snapshot import Record, SourceKind
 
 Body = dict[str, Any]
@@ -195,3 +196,18 @@ def enumerated(
         return [listing(kind, answer, names(answer[key]), by=name, parent=text(answer, parent) if parent else "")]
 
     return Shape(name=name, source=source, kinds=(f"{kind}List",), matches=matches, records=records)
+
+
+def delivered(name: str, kind: str, **given: Any) -> Shape:
+    """Make the shape of something that delivery tools describe."""
+    return described(name, kind, source=SourceKind.DELIVERY, **given)
+
+
+def without_value(body: Body) -> Body:
+    """Withhold what stands under ``value``."""
+    return {**body, "value": withhold(body.get("value"))}
+
+
+def without_key(body: Body) -> Body:
+    """Withhold what stands under ``key``."""
+    return {**body, "key": withhold(body.get("key"))}

@@ -7,19 +7,18 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from demarc.model.assessment import Assessment, MatrixRow, Status
-from demarc.model.evidence import Evidence
-from demarc.model.graph import Choice, ChokeBy, ChokePoints, Hop, Path, Ref, Thing
+from demarc.model.graph import Choice, ChokeBy, ChokePoints, Hop, Path
 from demarc.model.inventory import Scope
 from demarc.model.report_paths import IntruderPaths, Stopper, ToldPath
 from demarc.reports.diagrams.figure import path_figure
 from demarc.reports.diagrams.svg import svg
 from demarc.reports.html.links import fragment
+from demarc.reports.steps import ref_text, strongest
 from demarc.reports.text import count, listed, safe_text
 from demarc.reports.words import STATUSES, party_key
 
 _MOST_NEAREST = 3
 _MOST_UNREACHED = 4
-_MOST_EVIDENCE = 2
 _MOST_GRANTS = 6
 _MOST_DUTIES = 2
 UNSEEN = "rests on what was not seen"
@@ -220,20 +219,11 @@ def _step(hop: Hop, holders: _Holders, first: str) -> Step:
         says=hop.says,
         needs="; ".join(ref_text(need) for need in hop.needs),
         unknown=hop.unknown,
-        seen=tuple(item.says for item in _strongest(hop.evidence)),
+        seen=tuple(item.says for item in strongest(hop.evidence)),
         grants=listed(hop.grants, _MOST_GRANTS),
         held=holders.of(hop.duty, hop.scope, hop.part),
         also=", ".join(hop.also),
     )
-
-
-def _strongest(evidence: tuple[Evidence, ...]) -> list[Evidence]:
-    return sorted(evidence, key=lambda item: -item.grade)[:_MOST_EVIDENCE]
-
-
-def ref_text(ref: Ref) -> str:
-    """A thing in a sentence: an identity says itself what it is."""
-    return ref.name if ref.kind in {Thing.IDENTITY, Thing.OUTSIDE} else str(ref)
 
 
 def _choked(one: ChokePoints, holders: _Holders) -> Choked:

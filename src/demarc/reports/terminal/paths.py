@@ -9,14 +9,13 @@ from rich.text import Text
 
 from demarc.accountability.walked import Answerable, Walked
 from demarc.model.assessment import Status
-from demarc.model.evidence import Evidence
-from demarc.model.graph import ChokeBy, ChokePoints, Hop, Path, Radius, Reaches, Ref, Thing, Ways
+from demarc.model.graph import ChokeBy, ChokePoints, Hop, Path, Radius, Reaches, Ways
 from demarc.reports.diagrams.figure import things
+from demarc.reports.steps import ref_text, strongest
 from demarc.reports.terminal.draw import heading, plain, say, status_text
 from demarc.reports.text import count, listed
 from demarc.reports.words import PARTIES, label_of
 
-_MOST_EVIDENCE = 2
 _MOST_CELLS = 8
 _MOST_DUTIES = 3
 
@@ -56,7 +55,7 @@ def path(one: Path, title: str, walked: Walked, console: Console) -> None:
         console.print(plain(f"  {one.entry} is there already."))
     for number, hop in enumerate(one.hops, 1):
         for side in (side for side in one.sides if side.before == number - 1):
-            console.print(plain(f"     first, {_ref(side.need)}:"))
+            console.print(plain(f"     first, {ref_text(side.need)}:"))
             for inner in side.hops:
                 _step(inner, "   +", walked, console)
         _step(hop, f"{number:>4}", walked, console)
@@ -65,14 +64,14 @@ def path(one: Path, title: str, walked: Walked, console: Console) -> None:
 def _step(hop: Hop, mark: str, walked: Walked, console: Console) -> None:
     line = Text(f"{mark} ")
     line.append_text(plain(hop.technique, "bold"))
-    line.append_text(plain(f"  {_ref(hop.source)} -> {_ref(hop.target)}"))
+    line.append_text(plain(f"  {ref_text(hop.source)} -> {ref_text(hop.target)}"))
     console.print(line)
     _note(console, "", hop.says)
     if hop.needs:
-        _note(console, "needs as well: ", "; ".join(_ref(need) for need in hop.needs))
+        _note(console, "needs as well: ", "; ".join(ref_text(need) for need in hop.needs))
     if hop.unknown:
         _note(console, "unknown: ", hop.unknown, "yellow")
-    for evidence in _strongest(hop.evidence):
+    for evidence in strongest(hop.evidence):
         _note(console, "seen: ", evidence.says)
     if hop.grants:
         _note(console, "given by: ", "; ".join(hop.grants))
@@ -88,14 +87,6 @@ def _step(hop: Hop, mark: str, walked: Walked, console: Console) -> None:
 def _note(console: Console, label: str, said: str, style: str = "") -> None:
     if said:
         console.print(plain(f"       {label}{said}", style))
-
-
-def _strongest(evidence: Sequence[Evidence]) -> list[Evidence]:
-    return sorted(evidence, key=lambda one: -one.grade)[:_MOST_EVIDENCE]
-
-
-def _ref(ref: Ref) -> str:
-    return ref.name if ref.kind in {Thing.IDENTITY, Thing.OUTSIDE} else str(ref)
 
 
 def answerable(held: Answerable) -> Text:

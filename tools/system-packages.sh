@@ -6,6 +6,10 @@ set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
   || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+# Spark runs on Java 17 or later; PostgreSQL is started by the tests, so its server is needed, not only its client.
+command -v java >/dev/null 2>&1 || missing="$missing openjdk-17-jre-headless"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 \
+  || missing="$missing postgresql"
 
 [ -z "$missing" ] && exit 0
 
@@ -22,5 +26,5 @@ if [ "$as_root" != "no" ] && command -v apt-get >/dev/null 2>&1; then
 fi
 
 echo "missing, and not installable from here:$missing"
-echo "The tests that need it are skipped (with CI=true they fail). On Debian or Ubuntu: sudo apt-get install$missing"
+echo "The tests that need them are skipped (with CI=true they fail). On Debian or Ubuntu: sudo apt-get install$missing"
 exit 0

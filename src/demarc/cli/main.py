@@ -70,6 +70,12 @@ for _name, _where, _says in ACCESS_COMMANDS:
     access.command(_where, name=_name, help=_says)
 app.command(access)
 
+incident = App(name="incident", help="Say whose duty was broken in an incident, and what to do now.")
+INCIDENT_COMMANDS: tuple[tuple[str, str, str], ...] = ()
+for _name, _where, _says in INCIDENT_COMMANDS:
+    incident.command(_where, name=_name, help=_says)
+app.command(incident)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""

@@ -1,0 +1,9 @@
+"""The checks, by family: one visible tuple. Each is data in ``catalog/checks`` and a function here."""
+
+from __future__ import annotations
+
+from demarc.posture.checks import pods
+from demarc.posture.interface import Check
+
+CHECKS: tuple[Check, ...] = (*pods.CHECKS,)
+"""All checks, in the order in which they are run and listed."""

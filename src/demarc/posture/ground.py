@@ -1,0 +1,137 @@
+"""What checks look at: the cluster as techniques see it, with the register, the matrix and the audit trail beside it.
+
+Indexes are made once, when first asked for. It decides nothing about any check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from demarc.access.techniques.pods import Running
+from demarc.access.techniques.view import View
+from demarc.model.assessment import Assessment
+from demarc.model.duties import Unit
+from demarc.model.inventory import Component, Installer, Inventory, Scope
+from demarc.model.kubernetes import Container, PodSpec
+from demarc.model.register import Register
+from demarc.model.snapshot import Snapshot, SourceKind
+
+POD_SPECS = {"Pod": "spec", "StaticPod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
+"""Where the pod spec lies in an object; ``spec.template.spec`` in every other kind."""
+
+WORKLOAD_LISTS = (
+    "pods",
+    "deployments.apps",
+    "daemonsets.apps",
+    "statefulsets.apps",
+    "replicasets.apps",
+    "replicationcontrollers",
+    "jobs.batch",
+    "cronjobs.batch",
+)
+
+
+class Box(NamedTuple):
+    """A container where it stands."""
+
+    running: Running
+    spec: PodSpec
+    container: Container
+    path: str
+    """``spec.template.spec.initContainers[0]``."""
+    kind: str
+    """``containers``, ``initContainers`` or ``ephemeralContainers``."""
+
+
+class Ground:
+    """One cluster, as checks see it. Built once and not changed afterwards."""
+
+    def __init__(
+        self, snapshot: Snapshot, inventory: Inventory, register: Register, assessment: Assessment, at: datetime
+    ) -> None:
+        self.snapshot = snapshot
+        self.inventory = inventory
+        self.register = register
+        self.assessment = assessment
+        self.at = at
+        """The moment that answers are for: expiry and overdue are measured against it."""
+        self.view = View(snapshot, inventory)
+
+    @property
+    def provider(self) -> str:
+        """Key of the boundary catalogue."""
+        return self.inventory.cluster.provider
+
+    @property
+    def cluster(self) -> Scope:
+        """The cluster as a scope."""
+        return self.view.cluster
+
+    @cached_property
+    def is_manifests(self) -> bool:
+        """Whether all that was given are manifests: what somebody wants, not what a cluster has."""
+        kinds = {source.kind for source in self.snapshot.sources}
+        return bool(kinds) and kinds.isdisjoint({SourceKind.LIVE, SourceKind.DUMP})
+
+    # Workloads and their containers.
+
+    @property
+    def workloads(self) -> tuple[Running, ...]:
+        """Every workload once: a Pod, its ReplicaSet and its Deployment are the Deployment."""
+        return self.view.workloads.all
+
+    @cached_property
+    def boxes(self) -> tuple[Box, ...]:
+        """Every container of every workload, init and debug containers too; one spec for each revision that runs."""
+        return tuple(box for running in self.workloads for spec in running.specs for box in _boxes(running, spec))
+
+    @cached_property
+    def workloads_unseen(self) -> tuple[tuple[str, str], ...]:
+        """Lists of workloads that were not seen whole, each with the reason."""
+        return tuple((name, why) for name in WORKLOAD_LISTS if (why := self.view.missing(name)))
+
+    @cached_property
+    def components(self) -> dict[str, Component]:
+        """Components by id."""
+        return {component.id: component for component in self.inventory.components}
+
+    def component_of(self, running: Running) -> str:
+        """Id of the component that a workload belongs to; empty for none."""
+        found = self.view.components.get(running.scope)
+        return found.id if found is not None else ""
+
+    @cached_property
+    def component_accounts(self) -> dict[tuple[str, str], str]:
+        """Service account by namespace and name -> id of the component whose workloads use it."""
+        found: dict[tuple[str, str], str] = {}
+        for running in self.workloads:
+            if component := self.component_of(running):
+                found.setdefault((running.namespace, running.account), component)
+        return found
+
+    def is_providers(self, component: str) -> bool:
+        """Whether the provider installed a component."""
+        found = self.components.get(component)
+        return found is not None and found.installer is Installer.PROVIDER
+
+    def namespace(self, name: str) -> Scope:
+        """A namespace as a scope; the cluster for none."""
+        return self.view.scope(name)
+
+    def identity(self, name: str) -> Scope:
+        """An identity as a scope: ``payments/ServiceAccount/api``, ``User/bob``."""
+        return Scope(kind=Unit.IDENTITY, name=name)
+
+
+def _boxes(running: Running, spec: PodSpec) -> Iterator[Box]:
+    base = POD_SPECS.get(running.kind, "spec.template.spec")
+    for kind, containers in (
+        ("containers", spec.containers),
+        ("initContainers", spec.init_containers),
+        ("ephemeralContainers", spec.ephemeral_containers),
+    ):
+        for number, container in enumerate(containers or ()):
+            yield Box(running, spec, container, f"{base}.{kind}[{number}]", kind)

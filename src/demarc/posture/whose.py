@@ -1,0 +1,101 @@
+"""Carries a finding through its duty to a party and a control owner, by the control matrix as of the date.
+
+What the provider installed or runs is answered where the matrix answers it: on the component, on the part that the
+provider operates. It evaluates no check.
+"""
+
+from __future__ import annotations
+
+from demarc.accountability.walked import Answerable, Walked
+from demarc.catalog.boundaries import ProviderBoundary, boundary
+from demarc.catalog.duties import duties
+from demarc.model.assessment import MatrixRow, Status
+from demarc.model.boundary import Party
+from demarc.model.duties import Unit
+from demarc.model.inventory import Scope
+from demarc.model.posture import Answers, CheckFacts, Found, Whose
+from demarc.posture.ground import Ground
+
+ON_COMPONENTS = {
+    "workload.pod-security": "addon.privileges",
+    "identity.rbac": "addon.privileges",
+    "identity.service-accounts": "addon.privileges",
+    "secret.access": "addon.privileges",
+    "workload.vulnerabilities": "addon.fix",
+    "supply.image-vulnerabilities": "addon.fix",
+    "supply.image-provenance": "addon.rollout",
+}
+"""Duty of a workload -> the same duty of a component that the provider installed; ``addon.configuration`` else."""
+
+_WHOSE = {
+    Party.PROVIDER: Whose.PROVIDER,
+    Party.CUSTOMER: Whose.YOURS,
+    Party.SHARED: Whose.SHARED,
+    Party.THIRD_PARTY: Whose.THIRD_PARTY,
+    Party.AMBIGUOUS: Whose.AMBIGUOUS,
+}
+
+
+class Owners:
+    """Answers who holds a duty where a finding stands."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._walked = Walked(ground.assessment.matrix)
+        self._boundary = boundary(ground.provider)
+        self._known: dict[tuple[str, str, Scope, str, str], Answers] = {}
+
+    def of(self, facts: CheckFacts, found: Found) -> Answers:
+        """Who answers for a finding."""
+        duty = found.duty or facts.duty
+        component = found.component if self._ground.is_providers(found.component) else ""
+        return self._answers(facts, duty, found.scope, found.part, component)
+
+    def of_check(self, facts: CheckFacts) -> Answers:
+        """Who answers for the check's duty in the cluster as a whole."""
+        return self._answers(facts, facts.duty, self._ground.cluster, "", "")
+
+    def _answers(self, facts: CheckFacts, duty: str, scope: Scope, part: str, component: str) -> Answers:
+        key = (facts.id, duty, scope, part, component)
+        if key not in self._known:
+            if component:
+                if duties()[duty].per is not Unit.COMPONENT:
+                    duty = ON_COMPONENTS.get(duty, "addon.configuration")
+                scope = Scope(kind=Unit.COMPONENT, name=component)
+            self._known[key] = self._made(facts, self._walked.answerable(duty, scope, part))
+        return self._known[key]
+
+    def _made(self, facts: CheckFacts, found: Answerable) -> Answers:
+        row = found.row
+        whose = _whose(row)
+        return Answers(
+            duty=found.duty,
+            row=row.id if row else "",
+            whose=whose,
+            party=row.party if row else None,
+            party_name=row.party_name if row else "",
+            owner=row.owner.name if row and row.owner else "",
+            owner_id=row.owner.id if row and row.owner else "",
+            contact=row.owner.contact if row and row.owner else "",
+            status=row.status if row else None,
+            ask=_ask(self._boundary, facts, row, whose),
+        )
+
+
+def _whose(row: MatrixRow | None) -> Whose:
+    if row is None or row.party is None or row.status is Status.UNKNOWN:
+        return Whose.UNKNOWN
+    return _WHOSE[row.party]
+
+
+def _ask(table: ProviderBoundary, facts: CheckFacts, row: MatrixRow | None, whose: Whose) -> str:
+    """What to ask whom: only for what somebody else must act on."""
+    if row is None or whose in (Whose.YOURS, Whose.UNKNOWN):
+        return ""
+    title = facts.title[0].lower() + facts.title[1:] if facts.title[:2].istitle() else facts.title
+    if whose is Whose.THIRD_PARTY:
+        return f"Ask {row.party_name or 'the supplier'}: {title}: is it needed, and when is it mended?"
+    where = table.channels.support
+    if whose is Whose.PROVIDER:
+        return f"Ask {table.firm} ({where}): {title}: is it needed, and what limits it?"
+    return f"Ask {table.firm} ({where}) who performs {row.duty} here; until then nobody can be said to."

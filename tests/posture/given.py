@@ -16,6 +16,7 @@ from demarc.model.evidence import Gap, GapReason
 from demarc.model.posture import Examined, Outcome
 from demarc.model.register import Register
 from demarc.model.snapshot import SourceKind
+from demarc.model.trail import TrailFacts
 from demarc.posture import Ground, examine
 from demarc.posture.checks import CHECKS
 from demarc.posture.interface import Check
@@ -49,6 +50,7 @@ class Case(NamedTuple):
     documents: tuple[Object, ...] = ()
     """Exports of the cloud, directory or delivery, as their tools print them."""
     register: Register = Register()
+    trail: TrailFacts | None = None
     base: tuple[Object, ...] = BASE
     at: datetime = AT
     about: str = ""
@@ -60,6 +62,7 @@ def a_ground(
     gaps: tuple[tuple[str, GapReason], ...] = (),
     documents: tuple[Object, ...] = (),
     register: Register | None = None,
+    trail: TrailFacts | None = None,
     base: tuple[Object, ...] = BASE,
     at: datetime = AT,
 ) -> Ground:
@@ -76,7 +79,7 @@ def a_ground(
     snapshot = builder.build(now=AT)
     inventory = build(snapshot, components=components(), models=models(), owner_labels=(), contact_annotations=())
     given = register or Register()
-    return Ground(snapshot, inventory, given, assess(snapshot, inventory, given, at, "given"), at)
+    return Ground(snapshot, inventory, given, assess(snapshot, inventory, given, at, "given"), at, trail=trail)
 
 
 def ground_of(case: Case) -> Ground:
@@ -86,6 +89,7 @@ def ground_of(case: Case) -> Ground:
         gaps=case.gaps,
         documents=case.documents,
         register=case.register,
+        trail=case.trail,
         base=case.base,
         at=case.at,
     )

@@ -18,6 +18,7 @@ from demarc.model.inventory import Component, Installer, Inventory, Scope
 from demarc.model.kubernetes import Container, PodSpec
 from demarc.model.register import Register
 from demarc.model.snapshot import Snapshot, SourceKind
+from demarc.model.trail import TrailFacts
 
 POD_SPECS = {"Pod": "spec", "StaticPod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
 """Where the pod spec lies in an object; ``spec.template.spec`` in every other kind."""
@@ -50,7 +51,14 @@ class Ground:
     """One cluster, as checks see it. Built once and not changed afterwards."""
 
     def __init__(
-        self, snapshot: Snapshot, inventory: Inventory, register: Register, assessment: Assessment, at: datetime
+        self,
+        snapshot: Snapshot,
+        inventory: Inventory,
+        register: Register,
+        assessment: Assessment,
+        at: datetime,
+        *,
+        trail: TrailFacts | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.inventory = inventory
@@ -58,6 +66,8 @@ class Ground:
         self.assessment = assessment
         self.at = at
         """The moment that answers are for: expiry and overdue are measured against it."""
+        self.trail = trail
+        """The audit trail, condensed; None where none was given."""
         self.view = View(snapshot, inventory)
 
     @property

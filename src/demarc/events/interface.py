@@ -1,8 +1,8 @@
 """What an engine, a query and an answer are: the contract between the stored trail and whoever asks it.
 
 A query is SQL over one table, ``events``, whose columns are those of ``demarc.model.events.AuditEvent``. It is written
-in DuckDB's dialect, within the rules that ``portability`` holds, so that every engine gives the same answer. Nothing here
-knows an engine.
+in DuckDB's dialect, within the rules that ``portability`` holds, so that every engine gives the same answer. Nothing
+here knows an engine.
 """
 
 from __future__ import annotations

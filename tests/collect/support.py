@@ -9,8 +9,8 @@ from typing import Any
 
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.limits import Limits
 from demarc.collect.reading import read
+from demarc.intake.limits import Limits
 from demarc.model.snapshot import Snapshot
 
 KEY = FingerprintKey(bytes(range(32)))

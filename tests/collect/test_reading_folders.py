@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from demarc.collect import archive as archives
-from demarc.collect.limits import Limits
+from demarc.intake import archive as archives
+from demarc.intake.limits import Limits
 from demarc.model.errors import DemarcError
 from demarc.model.evidence import GapReason
 from demarc.testing import objects

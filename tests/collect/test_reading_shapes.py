@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demarc.collect.documents import framing
-from demarc.collect.limits import Limits
+from demarc.intake import framing
+from demarc.intake.limits import Limits
 from demarc.model.evidence import GapReason
 from demarc.model.kubernetes import Node, Pod
 from demarc.model.snapshot import SourceKind

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demarc.collect.masking import mask, mask_arguments, names_a_secret
 from demarc.collect.redact import redact_page
+from demarc.intake.masking import mask, mask_arguments, names_a_secret
 from demarc.model.errors import DemarcError
 from demarc.model.kubernetes import ConfigMap, Secret
 from demarc.testing import objects

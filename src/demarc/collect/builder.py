@@ -22,9 +22,9 @@ from demarc.collect.documents.times import Newest
 from demarc.collect.documents.wire import ListMeta
 from demarc.collect.external import declined, gaps, merged, recognise, source_kind, table
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.limits import Limits
 from demarc.collect.store import ObjectStore
-from demarc.collect.streams import DamagedError, Readable, RefusedError, Stream
+from demarc.intake.limits import Limits
+from demarc.intake.streams import DamagedError, Readable, RefusedError, Stream
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Record, Snapshot, Source, SourceKind

@@ -15,13 +15,14 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from demarc.collect import archive, snapshot_file
+from demarc.collect import snapshot_file
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.external import repository
 from demarc.collect.files import Wanted, looks_like_data, wanted
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.limits import Limits
-from demarc.collect.streams import Budget, DamagedError, Readable, RefusedError, Stream, packing, unpacked
+from demarc.intake import archive
+from demarc.intake.limits import Limits
+from demarc.intake.streams import Budget, DamagedError, Readable, RefusedError, Stream, packing, unpacked
 from demarc.model.errors import DemarcError, Problem, Where
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.snapshot import Snapshot, SourceKind

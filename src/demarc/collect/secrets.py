@@ -14,7 +14,7 @@ import msgspec
 
 from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
-from demarc.collect.masking import mask
+from demarc.intake.masking import mask
 from demarc.model.kubernetes import ConfigMap, ObjectMeta, Secret
 
 LEAKED = "demarc.removed:leaked"

@@ -22,9 +22,9 @@ import msgspec
 import zstandard
 from msgspec import Struct, structs
 
-from demarc.collect.archive import Member, Refused
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.redact import redact_page
+from demarc.intake.archive import Member, Refused
 from demarc.model.errors import DemarcError, Where
 from demarc.model.evidence import Gap
 from demarc.model.snapshot import SourceKind

@@ -15,8 +15,8 @@ from msgspec.structs import force_setattr
 from demarc.collect.documents.kinds import held_as
 from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
 from demarc.collect.fingerprint import FingerprintKey
-from demarc.collect.masking import mask, mask_arguments
 from demarc.collect.secrets import config_map, secret, take_out_copies
+from demarc.intake.masking import mask, mask_arguments
 from demarc.model.kubernetes import (
     TYPES,
     Application,

@@ -12,14 +12,14 @@ from typing import Final, Protocol
 import msgspec
 
 from demarc.collect.documents.decode import MalformedError, ObjectDecoder, decoded, server_times
-from demarc.collect.documents.framing import Damage, Item, ListHead, frames
 from demarc.collect.documents.kinds import held_as, is_api_version
 from demarc.collect.documents.metadata_only import Listed, read_metadata, read_table
 from demarc.collect.documents.shapes import Form, Shape, answer_in_words, shape_of
 from demarc.collect.documents.wire import ListMeta, ListWire, Status
 from demarc.collect.documents.yaml_documents import YamlDamage, yaml_documents
-from demarc.collect.limits import Limits
-from demarc.collect.streams import Readable, Stream
+from demarc.intake.framing import Damage, Item, ListHead, frames
+from demarc.intake.limits import Limits
+from demarc.intake.streams import Readable, Stream
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 

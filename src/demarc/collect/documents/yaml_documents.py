@@ -15,7 +15,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from demarc.collect.limits import Limits
+from demarc.intake.limits import Limits
 
 _SEPARATOR = re.compile(rb"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _EMPTY = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?(?:\r?\n|\r|\Z))*")

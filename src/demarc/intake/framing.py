@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from demarc.collect.limits import Limits
-from demarc.collect.streams import Readable
+from demarc.intake.limits import Limits
+from demarc.intake.streams import Readable
 
 _PIECE = 8 * 1024 * 1024
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")

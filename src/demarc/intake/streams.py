@@ -6,21 +6,26 @@ It knows compression formats and budgets; it knows nothing of what the bytes mea
 from __future__ import annotations
 
 import bz2
-import gzip
 import hashlib
 import lzma
-import zlib
+from collections.abc import Callable
 from typing import IO, Protocol, cast
 
 import zstandard
+from isal import isal_zlib
 
-from demarc.collect.limits import Limits
+from demarc.intake.limits import Limits
 
 PIECE = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _BZIP2 = b"BZh"
 _XZ = b"\xfd7zXZ\x00"
+_GZIP_WINDOW = 31
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(cast("type[Exception]", isal_zlib.error), lzma.LZMAError, zstandard.ZstdError),
+    *(EOFError, OSError, ValueError),
+)
 
 
 class RefusedError(Exception):
@@ -121,7 +126,7 @@ class Unpacked:
         """Read unpacked bytes. Raises DamagedError or RefusedError."""
         try:
             data = self._opened.read(min(size, PIECE))
-        except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError, ValueError) as error:
+        except _DAMAGE as error:
             raise DamagedError(f"cannot be unpacked ({type(error).__name__}): it is cut off or damaged") from None
         self._unpacked += len(data)
         self._budget.spend(len(data), unpacked=self._unpacked, packed=self._packed.size)
@@ -139,11 +144,11 @@ def packing(start: bytes) -> str:
 def unpacked(packed: Stream, name: str, budget: Budget) -> Unpacked:
     """Open a packed stream by the name that ``packing`` gave."""
     opened: Readable
-    file = cast("IO[bytes]", _File(packed))  # the unpackers call no more of it than it has
+    file = cast("IO[bytes]", _File(packed.read))  # the unpackers call no more of it than it has
     if name == "gzip":
-        opened = gzip.GzipFile(fileobj=file, mode="rb")
+        opened = _Gzip(packed)
     elif name == "zstd":
-        opened = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(file, read_across_frames=True)
+        opened = _Zstd(packed)
     elif name == "xz":
         opened = lzma.LZMAFile(file, "rb")  # noqa: SIM115 - it holds no file of its own
     else:
@@ -151,14 +156,97 @@ def unpacked(packed: Stream, name: str, budget: Budget) -> Unpacked:
     return Unpacked(packed, opened, budget)
 
 
+class _Gzip:
+    """Members of a gzip file, one behind the other: the library's own file wants to seek."""
+
+    def __init__(self, packed: Stream) -> None:
+        self._packed = packed
+        self._member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
+        self._left = b""
+        self._within = False
+
+    def read(self, size: int, /) -> bytes:
+        while self._within or self._next():
+            data = self._left or self._packed.read(PIECE // 4)
+            found = self._member.decompress(data, size)
+            self._left = self._member.unconsumed_tail
+            if self._member.eof:
+                self._left, self._within = self._member.unused_data, False
+            elif not data and not found:
+                raise EOFError
+            if found:
+                return bytes(found)
+        return b""
+
+    def _next(self) -> bool:
+        """Go to the next member, over the zeros that may stand between them; False at the end."""
+        while not (data := self._left.lstrip(b"\0")):
+            if not (data := self._packed.read(PIECE // 4)):
+                return False
+            self._left = data
+        self._left = data
+        self._member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
+        self._within = True
+        return True
+
+
+class _Zstd:
+    """Frames of zstd. The library's reader takes a cut frame for a whole one, so the blocks are counted beside it."""
+
+    def __init__(self, packed: Stream) -> None:
+        self._packed = packed
+        self._skip, self._head, self._checksum = 0, b"", -1
+        unpacker = zstandard.ZstdDecompressor(max_window_size=2**27)
+        self._reader = unpacker.stream_reader(cast("IO[bytes]", _File(self.taken)), read_across_frames=True)
+
+    def read(self, size: int, /) -> bytes:
+        data = self._reader.read(size)
+        if not data and (self._skip or self._head or self._checksum >= 0):
+            raise EOFError
+        return bytes(data)
+
+    def taken(self, size: int) -> bytes:
+        """Give packed bytes to the unpacker, walking over the blocks in them."""
+        data = self._packed.read(size)
+        at = min(self._skip, len(data))
+        self._skip -= at
+        while at < len(data):
+            self._head += data[at : at + 1]
+            at += 1
+            if self._headed():
+                self._head = b""
+                jump = min(self._skip, len(data) - at)
+                self._skip, at = self._skip - jump, at + jump
+        return data
+
+    def _headed(self) -> bool:
+        """Tell whether the header that is being read is whole, and set what is to be skipped behind it."""
+        head, length = self._head, len(self._head)
+        if self._checksum >= 0:
+            if length < 3:
+                return False
+            block = int.from_bytes(head, "little")
+            self._skip = 1 if block >> 1 & 3 == 1 else block >> 3
+            if block & 1:
+                self._skip, self._checksum = self._skip + self._checksum, -1
+            return True
+        if head[1:4] == b"\x2a\x4d\x18":
+            self._skip = int.from_bytes(head[4:8], "little") if length == 8 else 0
+            return length == 8
+        if length < 5 or length < zstandard.frame_header_size(head.ljust(18, b"\0")):
+            return False
+        self._checksum = 4 if head[4] & 4 else 0
+        return True
+
+
 class _File:
     """The face of a file that the unpackers ask for: forward only, and done when it is done."""
 
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(PIECE if size < 0 else size)
+        return self._read(PIECE if size < 0 else size)
 
     def seekable(self) -> bool:
         return False

@@ -16,8 +16,8 @@ from typing import IO, Any, cast
 
 from msgspec import Struct
 
-from demarc.collect.limits import Limits
-from demarc.collect.streams import Budget, DamagedError, Readable, RefusedError, Stream, Unpacked
+from demarc.intake.limits import Limits
+from demarc.intake.streams import Budget, DamagedError, Readable, RefusedError, Stream, Unpacked
 
 _HEADER = 512
 _LARGEST_NAME = 1024 * 1024

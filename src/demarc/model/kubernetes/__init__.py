@@ -30,7 +30,9 @@ from demarc.model.kubernetes.containers import (
     VolumeMount,
 )
 from demarc.model.kubernetes.credentials import (
+    Certificate,
     ConfigMap,
+    Literal,
     Secret,
     SecretStore,
     SecretStoreSpec,
@@ -146,6 +148,7 @@ __all__ = [
     "AwsPlatformStatus",
     "Binding",
     "Capabilities",
+    "Certificate",
     "ClaimVolume",
     "ConfigMap",
     "Container",
@@ -188,6 +191,7 @@ __all__ = [
     "KubeObject",
     "LabelRequirement",
     "LabelSelector",
+    "Literal",
     "LoadBalancerPoint",
     "LoadBalancerStatus",
     "MatchCondition",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import field
+from msgspec import Struct, field
 
 from demarc.model.kubernetes.meta import Api, KubeObject, LabelSelector, NameReference
 
@@ -16,6 +16,28 @@ class ServiceAccount(KubeObject, frozen=True, kw_only=True):
     image_pull_secrets: list[NameReference] | None = None
 
 
+class Certificate(Struct, frozen=True, kw_only=True, gc=False):
+    """What an X.509 certificate says of itself; all of it is public. Times are RFC 3339 in UTC."""
+
+    subject: str
+    """RFC 4514: ``CN=shop.example,O=Shop``."""
+    issuer: str
+    names: tuple[str, ...] = ()
+    """Subject alternative names, a hundred at most."""
+    not_before: str
+    not_after: str
+    key: str
+    """``RSA 2048``, ``EC secp256r1``, ``Ed25519``."""
+    key_bits: int
+    """0 where the kind of key has none."""
+    signature: str
+    """Hash of its signature, ``sha256``; empty where the kind of signature has none."""
+    authority: bool = False
+    """Whether it may sign others."""
+    public_key: str = ""
+    """SHA-256 of its public key: the same in two certificates that were renewed without a new key."""
+
+
 class Secret(KubeObject, frozen=True, kw_only=True):
     """A Secret without its values."""
 
@@ -26,6 +48,22 @@ class Secret(KubeObject, frozen=True, kw_only=True):
     """Key -> time of the last write by a field manager that owns it (RFC 3339), where managedFields say so."""
     leaked_in_annotations: tuple[str, ...] = ()
     """Names of annotations that carried values and were taken out."""
+    certificates: tuple[Certificate, ...] = ()
+    """Of ``tls.crt``, the leaf first, a few at most; where it can be read."""
+    shapes: dict[str, str] = field(default_factory=dict)
+    """Key -> what its value looked like, of ``demarc.collect.literals``; values that look like nothing have none."""
+    immutable: bool = False
+
+
+class Literal(Struct, frozen=True, kw_only=True, gc=False):
+    """A credential-like value where none should stand: what it is called and looks like, and its fingerprint."""
+
+    at: str
+    """Key of the ConfigMap that holds it."""
+    name: str
+    """Name beside the value within the text; empty where the value is all of it."""
+    shape: str
+    fingerprint: str
 
 
 class ConfigMap(KubeObject, frozen=True, kw_only=True):
@@ -33,6 +71,8 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
 
     keys: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
+    literals: tuple[Literal, ...] = ()
+    """Values in it that look like credentials."""
 
 
 class StoreCondition(Api, frozen=True, kw_only=True):

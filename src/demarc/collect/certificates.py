@@ -1,0 +1,89 @@
+"""Reads certificates, and never a key: what X.509 says in public, out of PEM text.
+
+Takes the blocks that are marked as certificates and nothing else, so that a private key in the same text is not even
+parsed. What cannot be read is no certificate.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from demarc.collect.fingerprint import decoded
+from demarc.model.kubernetes import Certificate
+from demarc.model.time import iso
+
+_BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{16,65536}?-----END CERTIFICATE-----")
+_LONGEST: Final = 262_144
+MOST: Final = 4
+"""Certificates of one chain that are kept."""
+_MOST_NAMES: Final = 100
+
+
+def certificates_in(text: str) -> tuple[Certificate, ...]:
+    """Read the certificates of PEM text, or of base64 of it, in order; empty where there are none."""
+    if not text or len(text) > _LONGEST:
+        return ()
+    plain = text if "-----BEGIN" in text else decoded(text).decode("latin-1")
+    return tuple(_read(plain))
+
+
+def _read(text: str) -> Iterator[Certificate]:
+    for number, block in enumerate(_BLOCK.finditer(text)):
+        if number == MOST:
+            return
+        try:
+            yield _certificate(x509.load_pem_x509_certificate(block[0].encode()))
+        except (ValueError, TypeError, binascii.Error, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+            continue
+
+
+def _certificate(found: x509.Certificate) -> Certificate:
+    public = found.public_key()
+    kind, bits = type(public).__name__.lstrip("_").removesuffix("PublicKey"), 0
+    if isinstance(public, rsa.RSAPublicKey):
+        kind, bits = f"RSA {public.key_size}", public.key_size
+    elif isinstance(public, ec.EllipticCurvePublicKey):
+        kind, bits = f"EC {public.curve.name}", public.curve.key_size
+    hashed = found.signature_hash_algorithm
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Certificate(
+        subject=found.subject.rfc4514_string(),
+        issuer=found.issuer.rfc4514_string(),
+        names=tuple(_names(found)),
+        not_before=iso(found.not_valid_before_utc),
+        not_after=iso(found.not_valid_after_utc),
+        key=kind,
+        key_bits=bits,
+        signature=hashed.name if hashed is not None else "",
+        authority=_is_authority(found),
+        public_key=sha256(spki).hexdigest(),
+    )
+
+
+def _names(found: x509.Certificate) -> Iterator[str]:
+    try:
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return
+    for number, name in enumerate(names):
+        if number == _MOST_NAMES:
+            return
+        if isinstance(name, (x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier)):
+            yield name.value
+        elif isinstance(name, x509.IPAddress):
+            yield str(name.value)
+
+
+def _is_authority(found: x509.Certificate) -> bool:
+    try:
+        return found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False

@@ -121,7 +121,10 @@ class Found(Struct, frozen=True, kw_only=True):
 
     object: ObjectRef
     scope: Scope
-    """Where its duty is asked: as narrow as is known."""
+    """What it is about, as narrow as is known."""
+    asked: Scope | None = None
+    """Where its duty is asked, where that is not ``scope``: RBAC written for the whole cluster, of an account in one
+    namespace."""
     says: str
     """One sentence with the particulars."""
     fields: tuple[FieldSeen, ...] = ()

@@ -10,15 +10,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from demarc.access.cloud.logins import Logins
+from demarc.access.planes.cluster import logins_of
+from demarc.access.planes.ground import ground as access_ground
+from demarc.access.seen import CLUSTER_ROLES
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.view import View
+from demarc.inventory.records import words
 from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
 from demarc.model.inventory import Component, Installer, Inventory, Scope
-from demarc.model.kubernetes import Container, PodSpec
+from demarc.model.kubernetes import Container, PodSpec, Role
 from demarc.model.register import Register
 from demarc.model.snapshot import Snapshot, SourceKind
 from demarc.model.trail import TrailFacts
+from demarc.posture.granted import Granted
 
 POD_SPECS = {"Pod": "spec", "StaticPod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
 """Where the pod spec lies in an object; ``spec.template.spec`` in every other kind."""
@@ -85,6 +91,22 @@ class Ground:
         """Whether all that was given are manifests: what somebody wants, not what a cluster has."""
         kinds = {source.kind for source in self.snapshot.sources}
         return bool(kinds) and kinds.isdisjoint({SourceKind.LIVE, SourceKind.DUMP})
+
+    @cached_property
+    def granted(self) -> Granted:
+        """What is bound beyond what every cluster has."""
+        return Granted(self.view.authorizer.bindings.all, self.snapshot.all(CLUSTER_ROLES, Role), self.provider)
+
+    @cached_property
+    def authentication_mode(self) -> str:
+        """How EKS lets principals in: API, API_AND_CONFIG_MAP or CONFIG_MAP; empty where that was not seen."""
+        described = self.inventory.facts.get("eks.cluster", ())
+        return words(described[0], "accessConfig.authenticationMode") if described else ""
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Principals of the cloud that are let in, and what they are in the cluster."""
+        return logins_of(access_ground(self.snapshot, self.inventory, self.view.authorizer, at=self.at, uses=None))
 
     # Workloads and their containers.
 

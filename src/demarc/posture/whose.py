@@ -49,7 +49,7 @@ class Owners:
         """Who answers for a finding."""
         duty = found.duty or facts.duty
         component = found.component if self._ground.is_providers(found.component) else ""
-        return self._answers(facts, duty, found.scope, found.part, component)
+        return self._answers(facts, duty, found.asked or found.scope, found.part, component)
 
     def of_check(self, facts: CheckFacts) -> Answers:
         """Who answers for the check's duty in the cluster as a whole."""

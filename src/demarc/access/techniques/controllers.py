@@ -18,7 +18,7 @@ from demarc.model.kubernetes import CustomResourceDefinition, SecretStore
 _WRITE = "create|update|patch"
 
 
-class _Operator(NamedTuple):
+class Operator(NamedTuple):
     """A controller that makes pods or bindings as an object says."""
 
     group: str
@@ -29,28 +29,28 @@ class _Operator(NamedTuple):
     """Whether the object itself says which account, image and command the pods have."""
 
 
-_OPERATORS = (
-    _Operator("argoproj.io", "workflows", "argoproj/workflow-controller", pods=True),
-    _Operator("argoproj.io", "cronworkflows", "argoproj/workflow-controller", pods=True),
-    _Operator("tekton.dev", "taskruns", "tekton", pods=True),
-    _Operator("tekton.dev", "pipelineruns", "tekton", pods=True),
-    _Operator("monitoring.coreos.com", "prometheuses", "prometheus-operator", pods=True),
-    _Operator("monitoring.coreos.com", "alertmanagers", "prometheus-operator", pods=True),
-    _Operator("sparkoperator.k8s.io", "sparkapplications", "spark-operator", pods=True),
-    _Operator("ray.io", "rayclusters", "kuberay", pods=True),
-    _Operator("ray.io", "rayjobs", "kuberay", pods=True),
-    _Operator("kubeflow.org", "notebooks", "notebook-controller", pods=True),
-    _Operator("kubeflow.org", "pytorchjobs", "training-operator", pods=True),
-    _Operator("keda.sh", "scaledjobs", "keda", pods=True),
-    _Operator("serving.knative.dev", "services", "knative", pods=True),
-    _Operator("actions.github.com", "autoscalingrunnersets", "gha-runner-scale-set-controller", pods=True),
-    _Operator("batch.volcano.sh", "jobs", "volcano", pods=True),
-    _Operator("postgresql.cnpg.io", "clusters", "cloudnative-pg", pods=False),
-    _Operator("kafka.strimzi.io", "kafkas", "strimzi", pods=False),
-    _Operator("opentelemetry.io", "opentelemetrycollectors", "opentelemetry-operator", pods=True),
-    _Operator("operators.coreos.com", "subscriptions", "olm", pods=False),
-    _Operator("rbacmanager.reactiveops.io", "rbacdefinitions", "rbac-manager", pods=False),
-    _Operator("pkg.crossplane.io", "providers", "crossplane", pods=False),
+OPERATORS = (
+    Operator("argoproj.io", "workflows", "argoproj/workflow-controller", pods=True),
+    Operator("argoproj.io", "cronworkflows", "argoproj/workflow-controller", pods=True),
+    Operator("tekton.dev", "taskruns", "tekton", pods=True),
+    Operator("tekton.dev", "pipelineruns", "tekton", pods=True),
+    Operator("monitoring.coreos.com", "prometheuses", "prometheus-operator", pods=True),
+    Operator("monitoring.coreos.com", "alertmanagers", "prometheus-operator", pods=True),
+    Operator("sparkoperator.k8s.io", "sparkapplications", "spark-operator", pods=True),
+    Operator("ray.io", "rayclusters", "kuberay", pods=True),
+    Operator("ray.io", "rayjobs", "kuberay", pods=True),
+    Operator("kubeflow.org", "notebooks", "notebook-controller", pods=True),
+    Operator("kubeflow.org", "pytorchjobs", "training-operator", pods=True),
+    Operator("keda.sh", "scaledjobs", "keda", pods=True),
+    Operator("serving.knative.dev", "services", "knative", pods=True),
+    Operator("actions.github.com", "autoscalingrunnersets", "gha-runner-scale-set-controller", pods=True),
+    Operator("batch.volcano.sh", "jobs", "volcano", pods=True),
+    Operator("postgresql.cnpg.io", "clusters", "cloudnative-pg", pods=False),
+    Operator("kafka.strimzi.io", "kafkas", "strimzi", pods=False),
+    Operator("opentelemetry.io", "opentelemetrycollectors", "opentelemetry-operator", pods=True),
+    Operator("operators.coreos.com", "subscriptions", "olm", pods=False),
+    Operator("rbacmanager.reactiveops.io", "rbacdefinitions", "rbac-manager", pods=False),
+    Operator("pkg.crossplane.io", "providers", "crossplane", pods=False),
 )
 """Operators of which it is known that they act so; of any other nothing is said."""
 
@@ -58,8 +58,8 @@ _OPERATORS = (
 def operator_deputy(view: View, graph: GraphBuilder) -> None:
     """Rights to write the objects of operators that run here: to their account, or to what their pods may have."""
     writer = Writer(view, graph, "OPERATOR_DEPUTY")
-    for operator in _OPERATORS:
-        running = next((one for one in view.workloads.all if one.pods and _is_image(one, operator.image)), None)
+    for operator in OPERATORS:
+        running = next((one for one in view.workloads.all if one.pods and is_image(one, operator.image)), None)
         if running is None:
             continue
         more = (seen_in(running, f"image {operator.image} runs"),)
@@ -74,7 +74,8 @@ def operator_deputy(view: View, graph: GraphBuilder) -> None:
                     writer.edge(claim, target, says, place=place, unknown=unknown, more=more)
 
 
-def _is_image(running: Running, part: str) -> bool:
+def is_image(running: Running, part: str) -> bool:
+    """Tell whether a container runs an image with such a name."""
     return any(part in container.image for _, container in running.containers())
 
 

@@ -54,6 +54,8 @@ class Power(NamedTuple):
     names: Names
     evidence: str
     """Which rule: ``rules[3] allows create pods``."""
+    rule: int = -1
+    """Position of that rule in the role; -1 where several together give it."""
 
 
 class Held(NamedTuple):
@@ -224,14 +226,14 @@ def _power(rules: RuleSet, wanted: Right) -> Power | None:
         for verb in wanted.verbs
     ]
     if any(rules.allows(request) for request in requests):
-        return Power(None, _rule(rules, requests, wanted))
+        return Power(None, *_rule(rules, requests, wanted))
     if not wanted.names_count:
         return None
     named = dict.fromkeys(name for rule in rules.rules for name in rule.resource_names or ())
     names = tuple(name for name in named if any(rules.allows(_with_name(request, name)) for request in requests))
     if not names:
         return None
-    return Power(names, _rule(rules, [_with_name(request, names[0]) for request in requests], wanted))
+    return Power(names, *_rule(rules, [_with_name(request, names[0]) for request in requests], wanted))
 
 
 def _with_name(request: Request, name: str) -> Request:
@@ -244,9 +246,9 @@ def _with_name(request: Request, name: str) -> Request:
     )
 
 
-def _rule(rules: RuleSet, requests: list[Request], wanted: Right) -> str:
+def _rule(rules: RuleSet, requests: list[Request], wanted: Right) -> tuple[str, int]:
     for number, rule in enumerate(rules.rules):
         alone = RuleSet((rule,))
         if any(alone.allows(request) for request in requests):
-            return f"rules[{number}] allows {wanted.text}"
-    return f"its rules allow {wanted.text}"
+            return f"rules[{number}] allows {wanted.text}", number
+    return f"its rules allow {wanted.text}", -1

@@ -231,7 +231,7 @@ def _granted_itself(ground: Ground, bound: Bound, change: ChangeMade, granter: s
         ),
         evidence=(
             Evidence(
-                says=f"{change.verb} of {bound.key} by {change.user} from {change.source_ip}, audit id {change.audit_id}",
+                says=f"audit id {change.audit_id}: {change.verb} by {change.user} from {change.source_ip}",
                 grade=Grade.WRITTEN,
             ),
             written(bound, f"subjects name {grantee}"),

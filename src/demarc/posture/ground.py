@@ -5,7 +5,7 @@ Indexes are made once, when first asked for. It decides nothing about any check.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from demarc.access.cloud.logins import Logins
 from demarc.access.planes.cluster import logins_of
 from demarc.access.planes.ground import ground as access_ground
 from demarc.access.seen import CLUSTER_ROLES
-from demarc.access.techniques.pods import Running
+from demarc.access.techniques.pods import KINDS, Running, template_of
 from demarc.access.techniques.view import View
 from demarc.inventory.records import words
 from demarc.model.assessment import Assessment
@@ -25,6 +25,10 @@ from demarc.model.register import Register
 from demarc.model.snapshot import Snapshot, SourceKind
 from demarc.model.trail import TrailFacts
 from demarc.posture.granted import Granted
+from demarc.posture.pod_security import is_windows
+
+OS = "kubernetes.io/os"
+_MINOR = re.compile(r"v?1\.(\d{1,4})")
 
 POD_SPECS = {"Pod": "spec", "StaticPod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
 """Where the pod spec lies in an object; ``spec.template.spec`` in every other kind."""
@@ -48,9 +52,23 @@ class Box(NamedTuple):
     spec: PodSpec
     container: Container
     path: str
-    """``spec.template.spec.initContainers[0]``."""
+    """``spec.template.spec.initContainers[0]``: where the workload's manifest has it, else where its pods have it."""
     kind: str
     """``containers``, ``initContainers`` or ``ephemeralContainers``."""
+    written: bool
+    """Whether the workload's manifest has it. False for what was put into its pods: debug containers, sidecars."""
+
+
+class PodSeen(NamedTuple):
+    """A pod spec of a workload: one for each revision that runs."""
+
+    running: Running
+    spec: PodSpec
+    annotations: dict[str, str]
+    base: str
+    """Where the spec lies in the workload's manifest."""
+    boxes: dict[str, Box]
+    """Its containers by their place in the spec: ``initContainers[0]``."""
 
 
 class Ground:
@@ -108,6 +126,14 @@ class Ground:
         """Principals of the cloud that are let in, and what they are in the cluster."""
         return logins_of(access_ground(self.snapshot, self.inventory, self.view.authorizer, at=self.at, uses=None))
 
+    @cached_property
+    def minor(self) -> int | None:
+        """Minor version of the cluster: of its control plane, else of its newest kubelet."""
+        said = self.inventory.cluster.version or self.snapshot.server_version or ""
+        kubelets = (node.status.node_info.kubelet_version for node in self.view.nodes.values())
+        found = [int(seen[1]) for text in ((said,) if said else kubelets) if (seen := _MINOR.match(text))]
+        return max(found, default=None)
+
     # Workloads and their containers.
 
     @property
@@ -116,9 +142,39 @@ class Ground:
         return self.view.workloads.all
 
     @cached_property
+    def pods(self) -> tuple[PodSeen, ...]:
+        """Every pod spec of every workload."""
+        return tuple(
+            PodSeen(running, spec, annotations, base, _boxes(running, spec, base, template))
+            for running in self.workloads
+            for base, template in (_manifest(running, self._templates),)
+            for spec, annotations in zip(running.specs, running.annotations, strict=True)
+        )
+
+    @cached_property
     def boxes(self) -> tuple[Box, ...]:
         """Every container of every workload, init and debug containers too; one spec for each revision that runs."""
-        return tuple(box for running in self.workloads for spec in running.specs for box in _boxes(running, spec))
+        return tuple(box for pod in self.pods for box in pod.boxes.values())
+
+    @cached_property
+    def _templates(self) -> dict[tuple[str, str, str], PodSpec]:
+        """Pod specs of the manifests of workloads."""
+        return {
+            (item.metadata.namespace or "default", kind, item.metadata.name): template.spec
+            for kind, where in KINDS.items()
+            for item in self.snapshot.objects.get(where, ())
+            if (template := template_of(item)) is not None
+        }
+
+    @cached_property
+    def _windows(self) -> frozenset[str]:
+        """Names of nodes that run Windows."""
+        return frozenset(name for name, node in self.view.nodes.items() if node.labels.get(OS) == "windows")
+
+    def is_windows(self, pod: PodSeen) -> bool:
+        """Whether a pod is for Windows, as it says itself or as the nodes that it runs on do."""
+        nodes = pod.running.nodes
+        return is_windows(pod.spec) or (bool(nodes) and self._windows.issuperset(nodes))
 
     @cached_property
     def workloads_unseen(self) -> tuple[tuple[str, str], ...]:
@@ -158,12 +214,23 @@ class Ground:
         return Scope(kind=Unit.IDENTITY, name=name)
 
 
-def _boxes(running: Running, spec: PodSpec) -> Iterator[Box]:
+def _manifest(running: Running, templates: dict[tuple[str, str, str], PodSpec]) -> tuple[str, PodSpec | None]:
+    """Where the pod spec lies in a workload's manifest, and the spec that is there; None where it was not seen."""
     base = POD_SPECS.get(running.kind, "spec.template.spec")
-    for kind, containers in (
-        ("containers", spec.containers),
-        ("initContainers", spec.init_containers),
-        ("ephemeralContainers", spec.ephemeral_containers),
+    return base, templates.get((running.namespace, running.kind, running.name))
+
+
+def _boxes(running: Running, spec: PodSpec, base: str, template: PodSpec | None) -> dict[str, Box]:
+    found: dict[str, Box] = {}
+    for kind, containers, written in (
+        ("containers", spec.containers, template and template.containers),
+        ("initContainers", spec.init_containers, template and template.init_containers),
+        ("ephemeralContainers", spec.ephemeral_containers, ()),
     ):
+        places = {one.name: number for number, one in enumerate(written or ())}
         for number, container in enumerate(containers or ()):
-            yield Box(running, spec, container, f"{base}.{kind}[{number}]", kind)
+            place = f"{kind}[{number}]"
+            own = container.name in places or (template is None and kind != "ephemeralContainers")
+            path = f"{base}.{kind}[{places.get(container.name, number)}]" if own else f"pods: spec.{place}"
+            found[place] = Box(running, spec, container, path, kind, own)
+    return found

@@ -25,17 +25,14 @@ from demarc.model.kubernetes import Container, PodSpec
 _SANDBOX = "runtime class {} may be a sandbox that keeps the container off the node"
 _KERNEL = "/proc/sys/kernel"
 _STATIC = "/etc/kubernetes/manifests"
-_SOCKETS = (
-    "/run/containerd/containerd.sock",
-    "/var/run/containerd/containerd.sock",
-    "/run/crio/crio.sock",
-    "/var/run/crio/crio.sock",
-    "/run/docker.sock",
-    "/var/run/docker.sock",
-    "/run/k3s/containerd/containerd.sock",
+SOCKETS = (
+    *("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/docker.sock", "/run/dockershim.sock"),
+    *("/run/cri-dockerd.sock", "/run/podman/podman.sock", "/run/k3s/containerd/containerd.sock"),
+    "/run/k0s/containerd.sock",
 )
-_TELLING = ("/etc", "/root", "/home", "/proc", "/var/lib/kubelet")
-_DECIDING = (
+"""Sockets of container runtimes; ``/var/run`` is ``/run`` on a node."""
+TELLING = ("/etc", "/root", "/home", "/proc", "/var/lib/kubelet")
+DECIDING = (
     *("/etc", "/root", "/home", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/boot", "/var/spool/cron"),
     *(
         "/var/lib/kubelet",
@@ -49,7 +46,7 @@ _DECIDING = (
     ),
 )
 """Directories of a node in which whoever writes decides what runs there, or reads and writes its disks."""
-_BENIGN = (
+BENIGN = (
     *("/etc/localtime", "/etc/resolv.conf", "/etc/ssl/certs", "/usr/share/zoneinfo", "/etc/timezone", "/lib/modules"),
     *("/run/xtables.lock", "/var/log", "/mnt", "/var/lib/kubelet/plugins", "/var/lib/kubelet/plugins_registry"),
     *("/var/lib/cni", "/run/netns", "/var/run/netns", "/var/run/nscd"),
@@ -100,7 +97,7 @@ def covers(path: str, wanted: str) -> bool:
     return path in ("/", wanted) or wanted.startswith(f"{path}/")
 
 
-def _within(path: str, roots: tuple[str, ...]) -> bool:
+def within(path: str, roots: tuple[str, ...]) -> bool:
     """Whether a directory is one of some, lies in one of them, or is the root of all."""
     return path == "/" or any(path == root or path.startswith(f"{root}/") for root in roots)
 
@@ -140,25 +137,32 @@ def core_pattern(inside: Inside) -> Found | None:
 
 def host_write(inside: Inside) -> Found | None:
     """A directory of the node, writable: for certain where it decides what runs there, else perhaps."""
-    way = mounted(inside, lambda path, writes: writes and _within(path, _DECIDING) and not _within_benign(path))
+    way = mounted(inside, lambda path, writes: writes and within(path, DECIDING) and not is_harmless(path))
     if way is not None:
         return way
-    way = mounted(inside, lambda path, writes: writes and not _within_benign(path))
+    way = mounted(inside, lambda path, writes: writes and not is_harmless(path))
     return (way[0], "what on the node runs or trusts the files of this directory is not seen") if way else None
 
 
 def host_read(inside: Inside) -> Found | None:
     """A directory with credentials of the node; one that can be written is told of by HOST_WRITE."""
-    return mounted(inside, lambda path, writes: not writes and _within(path, _TELLING) and not _within_benign(path))
+    return mounted(inside, lambda path, writes: not writes and within(path, TELLING) and not is_harmless(path))
 
 
-def _within_benign(path: str) -> bool:
-    return path != "/" and _within(path, _BENIGN)
+def is_harmless(path: str) -> bool:
+    """Whether a directory of the node leads nowhere by itself."""
+    return path != "/" and within(path, BENIGN)
 
 
 def runtime_socket(inside: Inside) -> Found | None:
     """The socket of the container runtime."""
-    return mounted(inside, lambda path, _: any(covers(path, socket) for socket in _SOCKETS))
+    return mounted(inside, lambda path, _: reaches_runtime(path))
+
+
+def reaches_runtime(path: str) -> bool:
+    """Whether a path of the node is the socket of a container runtime, or a directory that holds one."""
+    real = f"/run{path.removeprefix('/var/run')}" if path == "/var/run" or path.startswith("/var/run/") else path
+    return any(covers(real, socket) for socket in SOCKETS)
 
 
 def static_pod_dir(inside: Inside) -> Found | None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 # The folding of pods into their controllers, which the inventory keeps to itself.
 from demarc.inventory.workloads import Folder, workloads
-from demarc.model.kubernetes import Container, CronJob, KubeObject, Pod, PodSpec, WorkloadObject
+from demarc.model.kubernetes import Container, CronJob, KubeObject, Pod, PodSpec, PodTemplate, WorkloadObject
 from demarc.model.snapshot import Snapshot
 
-_KINDS = {
+KINDS = {
     "Deployment": "Deployment.apps",
     "StatefulSet": "StatefulSet.apps",
     "DaemonSet": "DaemonSet.apps",
@@ -29,6 +29,7 @@ class Running:
 
     __slots__ = (
         "account",
+        "annotations",
         "kind",
         "labels",
         "name",
@@ -56,6 +57,8 @@ class Running:
         """Of its pods, one for each revision; of its template where it has no pods."""
         self.labels: tuple[dict[str, str], ...] = ()
         """Labels of the pods, beside each of ``specs``."""
+        self.annotations: tuple[dict[str, str], ...] = ()
+        """Annotations of the pods, beside each of ``specs``."""
         self.nodes: tuple[str, ...] = ()
         self.pods = 0
         """0: nothing runs, and the spec is what would."""
@@ -105,6 +108,7 @@ class Workloads:
             running = self.by_key[key]
             running.specs = tuple(pod.spec for pod in pods.values())
             running.labels = tuple(pod.labels for pod in pods.values())
+            running.annotations = tuple(pod.annotations for pod in pods.values())
             running.nodes = tuple(sorted(name for name in nodes[key] if name))
         self._templates(snapshot)
         self.all = tuple(self.by_key.values())
@@ -115,12 +119,13 @@ class Workloads:
             self.in_namespace.setdefault(running.namespace, []).append(running)
 
     def _templates(self, snapshot: Snapshot) -> None:
-        for kind, where in _KINDS.items():
+        for kind, where in KINDS.items():
             for item in snapshot.objects.get(where, ()):
                 running = self.by_key.get((item.metadata.namespace or "default", kind, item.metadata.name))
-                template = _template(item)
+                template = template_of(item)
                 if running is not None and not running.specs and template is not None:
-                    running.specs, running.labels = (template[0],), (template[1],)
+                    running.specs, running.labels = (template.spec,), (template.metadata.labels or {},)
+                    running.annotations = (template.metadata.annotations or {},)
 
 
 def _revision(pod: Pod) -> str:
@@ -134,11 +139,8 @@ def _revision(pod: Pod) -> str:
     return pod.labels.get("controller-revision-hash", owner.name)
 
 
-def _template(item: KubeObject) -> tuple[PodSpec, dict[str, str]] | None:
+def template_of(item: KubeObject) -> PodTemplate | None:
+    """What a workload makes its pods from; None for what makes none."""
     if isinstance(item, WorkloadObject):
-        template = item.spec.template
-    elif isinstance(item, CronJob):
-        template = item.spec.job_template.spec.template
-    else:
-        return None
-    return template.spec, template.metadata.labels or {}
+        return item.spec.template
+    return item.spec.job_template.spec.template if isinstance(item, CronJob) else None

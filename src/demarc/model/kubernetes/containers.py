@@ -33,20 +33,72 @@ class Capabilities(Api, frozen=True, kw_only=True, gc=False):
 
 
 class Profile(Api, frozen=True, kw_only=True, gc=False):
-    """A profile of AppArmor."""
+    """A profile of AppArmor or seccomp."""
 
     type: str = ""
 
 
-class ContainerSecurity(Api, frozen=True, kw_only=True, gc=False):
+class SeLinuxOptions(Api, frozen=True, kw_only=True, gc=False):
+    """SELinux context."""
+
+    type: str = ""
+    user: str = ""
+    role: str = ""
+
+
+class WindowsOptions(Api, frozen=True, kw_only=True, gc=False):
+    """What a container on Windows runs as."""
+
+    host_process: bool | None = None
+    run_as_user_name: str | None = None
+
+
+class Security(Api, frozen=True, kw_only=True, gc=False):
+    """What a container can be given by itself or by its pod; where both say something, the container wins."""
+
+    run_as_user: int | None = None
+    run_as_non_root: bool | None = None
+    app_armor_profile: Profile | None = None
+    seccomp_profile: Profile | None = None
+    se_linux_options: SeLinuxOptions | None = None
+    windows_options: WindowsOptions | None = None
+
+
+class ContainerSecurity(Security, frozen=True, kw_only=True, gc=False):
     """Security context of a container, as far as it opens or closes a way out of it."""
 
     privileged: bool | None = None
     allow_privilege_escalation: bool | None = None
-    run_as_user: int | None = None
+    read_only_root_filesystem: bool | None = None
     proc_mount: str | None = None
     capabilities: Capabilities | None = None
-    app_armor_profile: Profile | None = None
+
+
+class Resources(Api, frozen=True, kw_only=True, gc=False):
+    """How much of the node it may take, and how much is kept for it."""
+
+    limits: dict[str, str | int | float] | None = None
+    requests: dict[str, str | int | float] | None = None
+
+
+class Handler(Api, frozen=True, kw_only=True, gc=False):
+    """An address that the kubelet calls; an empty host is the pod itself."""
+
+    host: str = ""
+
+
+class Probe(Api, frozen=True, kw_only=True, gc=False):
+    """A probe or lifecycle hook, as far as it is a call over the network."""
+
+    http_get: Handler | None = None
+    tcp_socket: Handler | None = None
+
+
+class Lifecycle(Api, frozen=True, kw_only=True, gc=False):
+    """Hooks of a container."""
+
+    post_start: Probe | None = None
+    pre_stop: Probe | None = None
 
 
 class VolumeMount(Api, frozen=True, kw_only=True, gc=False):
@@ -79,6 +131,11 @@ class Container(Api, frozen=True, kw_only=True):
     restart_policy: str | None = None
     """Of an init container: ``Always`` for one that goes on running beside the others."""
     stdin: bool | None = None
+    resources: Resources | None = None
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+    lifecycle: Lifecycle | None = None
     target_container_name: str | None = None
     """Of an ephemeral container: the one whose processes it sees."""
     args: list[str] | None = None

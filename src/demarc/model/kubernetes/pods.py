@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from msgspec import field
 
-from demarc.model.kubernetes.containers import Container, Profile
+from demarc.model.kubernetes.containers import Container, Resources, Security
 from demarc.model.kubernetes.meta import Api, KubeObject, NameReference, ObjectMeta
 from demarc.model.kubernetes.volumes import Volume
 
 
-class PodSecurity(Api, frozen=True, kw_only=True, gc=False):
+class Sysctl(Api, frozen=True, kw_only=True, gc=False):
+    """A setting of the kernel."""
+
+    name: str = ""
+    value: str = ""
+
+
+class PodSecurity(Security, frozen=True, kw_only=True, gc=False):
     """Security context of a pod, as far as it opens or closes a way out of it."""
 
-    run_as_user: int | None = None
-    app_armor_profile: Profile | None = None
+    sysctls: list[Sysctl] | None = None
+
+
+class PodOs(Api, frozen=True, kw_only=True, gc=False):
+    """The operating system that a pod is written for."""
+
+    name: str = ""
 
 
 class PodResourceClaim(Api, frozen=True, kw_only=True, gc=False):
@@ -44,6 +56,9 @@ class PodSpec(Api, frozen=True, kw_only=True):
     share_process_namespace: bool | None = None
     runtime_class_name: str | None = None
     security_context: PodSecurity | None = None
+    os: PodOs | None = None
+    resources: Resources | None = None
+    """For all of its containers together."""
 
 
 class Pod(KubeObject, frozen=True, kw_only=True):

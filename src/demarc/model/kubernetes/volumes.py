@@ -103,6 +103,11 @@ class Volume(StorageSource, frozen=True, kw_only=True):
     persistent_volume_claim: ClaimVolume | None = None
     ephemeral: EphemeralVolume | None = None
     empty_dir: EmptyVolume | None = None
+    downward_api: DownwardVolume | None = field(default=None, name="downwardAPI")
+
+
+class DownwardVolume(Api, frozen=True, kw_only=True, gc=False):
+    """Files with fields of the pod itself."""
 
 
 class EmptyVolume(Api, frozen=True, kw_only=True, gc=False):

@@ -5,25 +5,51 @@ A container that is in several revisions is told once. What the fields mean is e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.view import View
 from demarc.model.evidence import Evidence, Grade
-from demarc.model.kubernetes import PodSpec
-from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef
-from demarc.posture.ground import POD_SPECS, Box, Ground
+from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
+from demarc.posture.ground import Box, Ground, PodSeen
 from demarc.posture.interface import Report
+from demarc.posture.pod_security import LATEST, Examine, Shape
 
 ABSENT = "absent"
 LONGEST = 120
 
-Looks = Callable[[Box], Iterable[FieldSeen]]
+Looks = Callable[[PodSeen, Box], Iterable[FieldSeen]]
 """Fields of a container that violate; none where it holds."""
-PodLooks = Callable[[PodSpec, str], Iterable[FieldSeen]]
-"""Fields of a pod spec that violate; its second argument is where the spec lies in the object."""
+PodLooks = Callable[[PodSeen], Iterable[FieldSeen]]
+"""Fields of a pod spec that violate."""
+Mends = Callable[["Hit"], Fix]
+"""What mends a workload."""
+Weighs = Callable[["Hit"], tuple[Severity | None, str]]
+"""Another severity than the check's for a workload, and the words that say why."""
+
+
+class Hit:
+    """What violates in one workload: fields, in order and each once, and the containers that they are of."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.fields: dict[FieldSeen, None] = {}
+        self.boxes: dict[tuple[str, str], Box] = {}
+        """By kind and name; the first revision's where there are several."""
+        self.pods: list[PodSeen] = []
+        """Specs in which the pod itself violates."""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the containers."""
+        return list(dict.fromkeys(name for _, name in self.boxes))
+
+    def add(self, box: Box, fields: Iterable[FieldSeen]) -> None:
+        """Keep what violates in a container."""
+        self.fields.update(dict.fromkeys(fields))
+        self.boxes.setdefault((box.kind, box.container.name), box)
 
 
 def seen(path: str, value: object) -> FieldSeen:
@@ -34,36 +60,77 @@ def seen(path: str, value: object) -> FieldSeen:
     return FieldSeen(path=path, value=text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
 
-def each_container(ground: Ground, report: Report, looks: Looks, says: str, fix: Callable[[list[str]], Fix]) -> None:
-    """Look at every container. ``says`` is about containers; ``fix`` takes the names of those that violate."""
-    found: dict[Running, tuple[dict[FieldSeen, None], dict[str, None]]] = {}
-    for box in ground.boxes:
-        report.looked()
-        fields = tuple(looks(box))
-        if fields:
-            known, named = found.setdefault(box.running, ({}, {}))
-            known.update(dict.fromkeys(fields))
-            named[box.container.name] = None
-    for running, (fields_of, names_of) in found.items():
-        names = list(names_of)
-        told = f"{_named(names)} {says}"
-        report.violated(of_workload(ground, running, told, tuple(fields_of), fix(names)))
-    unseen_workloads(ground, report)
+def each_container(
+    ground: Ground, report: Report, looks: Looks, says: str, fix: Mends, *, weigh: Weighs | None = None
+) -> None:
+    """Look at every container. ``says`` is about containers, and ``fix`` about those that violate."""
+    found: dict[Running, Hit] = {}
+    for pod in ground.pods:
+        for box in pod.boxes.values():
+            report.looked()
+            fields = tuple(looks(pod, box))
+            if fields:
+                found.setdefault(pod.running, Hit(pod.running)).add(box, fields)
+    _tell(ground, report, found, says, fix, weigh=weigh)
 
 
-def each_pod(ground: Ground, report: Report, looks: PodLooks, says: str, fix: Fix) -> None:
+def each_pod(
+    ground: Ground, report: Report, looks: PodLooks, says: str, fix: Mends, *, weigh: Weighs | None = None
+) -> None:
     """Look at the pod spec of every workload."""
-    for running in ground.workloads:
-        base = POD_SPECS.get(running.kind, "spec.template.spec")
+    found: dict[Running, Hit] = {}
+    for pod in ground.pods:
         report.looked()
-        fields = dict.fromkeys(field for spec in running.specs for field in looks(spec, base))
+        fields = tuple(looks(pod))
         if fields:
-            report.violated(of_workload(ground, running, says, tuple(fields), fix))
+            hit = found.setdefault(pod.running, Hit(pod.running))
+            hit.fields.update(dict.fromkeys(fields))
+            hit.pods.append(pod)
+    _tell(ground, report, found, says, fix, weigh=weigh)
+
+
+def each_shape(ground: Ground, report: Report, examine: Examine, says: str, fix: Mends, *, linux: bool = False) -> None:
+    """Hold the pod spec of every workload to one control of the Pod Security Standards, in its latest version.
+
+    ``linux``: pods on Windows have no such thing, whether or not they say that they are for it.
+    """
+    found: dict[Running, Hit] = {}
+    for pod in ground.pods:
+        report.looked()
+        if linux and ground.is_windows(pod):
+            continue
+        for path, value in examine(Shape(pod.spec, pod.annotations), LATEST):
+            hit = found.setdefault(pod.running, Hit(pod.running))
+            place, _, field = path.partition(".")
+            box = pod.boxes.get(place)
+            if box is not None:
+                hit.add(box, (seen(f"{box.path}.{field}", value),))
+            else:
+                hit.fields[seen(in_manifest(pod, path), value)] = None
+                hit.pods.append(pod)
+    _tell(ground, report, found, says, fix)
+
+
+def in_manifest(pod: PodSeen, path: str) -> str:
+    """Where a field of a pod lies in the manifest of its workload: within the spec, or beside it in the metadata."""
+    if path.startswith("metadata."):
+        return f"{pod.base.removesuffix('spec')}{path}"
+    return f"{pod.base}.{path}"
+
+
+def _tell(
+    ground: Ground, report: Report, found: dict[Running, Hit], says: str, fix: Mends, *, weigh: Weighs | None = None
+) -> None:
+    for running, hit in found.items():
+        severity, why = weigh(hit) if weigh is not None else (None, "")
+        told = f"{_named(hit.names)} {says}" if hit.boxes else says
+        one = of_workload(ground, running, f"{told} ({why})" if why else told, tuple(hit.fields), fix(hit))
+        report.violated(msgspec.structs.replace(one, severity=severity) if severity is not None else one)
     unseen_workloads(ground, report)
 
 
 def of_workload(
-    ground: Ground, running: Running, says: str, fields: tuple[FieldSeen, ...], fix: Fix, *, mark: str = ""
+    ground: Ground, running: Running, says: str, fields: tuple[FieldSeen, ...], fix: Fix | None, *, mark: str = ""
 ) -> Found:
     """Make a finding on a workload, with its component and evidence."""
     evidence = Evidence(
@@ -92,25 +159,6 @@ def unseen_workloads(ground: Ground, report: Report) -> None:
         report.unseen(
             "workloads", "no workload is in what was given", "give a dump that has pods and their controllers"
         )
-
-
-def patch(running_kind: str, body: Iterator[str] | Iterable[str]) -> str:
-    """Give a patch of a pod spec as YAML, nested as the kind of workload has it; ``body`` are the spec's own lines."""
-    keys = POD_SPECS.get(running_kind, "spec.template.spec").split(".")
-    lines = [f"{'  ' * depth}{key}:" for depth, key in enumerate(keys)]
-    return "\n".join((*lines, *("  " * len(keys) + line for line in body)))
-
-
-def container_fix(says: str, *lines: str) -> Callable[[list[str]], Fix]:
-    """Give a fix whose patch sets the same lines in every container that violates."""
-
-    def made(names: list[str]) -> Fix:
-        body = ["containers:"]
-        for name in names:
-            body += [f"- name: {name}", *(f"  {line}" for line in lines)]
-        return Fix(says=says, patch="\n".join(body))
-
-    return made
 
 
 def _named(names: list[str]) -> str:

@@ -8,7 +8,7 @@ import yaml
 from demarc.model.posture import Outcome
 from demarc.posture import examine
 from demarc.testing import a_container, a_deployment, a_pod, a_pod_spec, an_object
-from tests.posture.given import BASE, Case, a_ground, check_named
+from tests.posture.given import BASE, Case, Object, a_ground, check_named
 from tests.posture.merging import merged
 from tests.posture.test_cases import CASES
 
@@ -36,7 +36,7 @@ def test_a_patch_mends_what_it_is_for(case):
     given |= {
         (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]): item for item in case.objects
     }
-    patched = {}
+    patched: dict[tuple[str, str, str], Object] = {}
     for one in found_by(case, case.objects):
         key = (one.object.kind, one.object.namespace, one.object.name)
         if one.fix is not None and one.fix.patch and key in given:
@@ -83,6 +83,7 @@ def test_what_is_not_in_the_manifest_is_not_patched_into_it():
     ground = a_ground(app, replica_set, pod)
     (one,) = examine(ground, (check_named("DM-POD-016"),))[0].found
     fix, paths = one.fix, [field.path for field in one.fields]
+    assert fix is not None
     assert [item["name"] for item in yaml.safe_load(fix.patch)["spec"]["template"]["spec"]["containers"]] == ["app"]
     assert "Debug container debugger goes with its pod" in fix.says
     assert "Container proxy is put into the pods on admission" in fix.says

@@ -143,8 +143,6 @@ class Found(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     source: str = ""
     """Id of the snapshot source."""
-    line: int | None = None
-    """Line in the source where the object starts, for manifests."""
 
 
 class Unseen(Struct, frozen=True, kw_only=True):
@@ -247,6 +245,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     file: str = ""
     """Origin of the source, as the user gave it."""
     line: int | None = None
+    """Line of the first field that shows it, or of what is nearest above it; known for YAML manifests."""
 
     @property
     def excepted(self) -> bool:

@@ -16,6 +16,7 @@ from demarc.access.planes.ground import ground as access_ground
 from demarc.access.seen import CLUSTER_ROLES
 from demarc.access.techniques.pods import KINDS, Running, template_of
 from demarc.access.techniques.view import View
+from demarc.accountability.people import People
 from demarc.inventory.records import words
 from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
@@ -93,6 +94,11 @@ class Ground:
         self.trail = trail
         """The audit trail, condensed; None where none was given."""
         self.view = View(snapshot, inventory)
+
+    @cached_property
+    def people(self) -> People:
+        """People and teams as of the moment, checked against the directory."""
+        return People(self.register, self.inventory.directory, self.at, seen=self.snapshot.taken_at)
 
     @property
     def provider(self) -> str:

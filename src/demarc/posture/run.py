@@ -10,8 +10,10 @@ from demarc.catalog.checks import checks
 from demarc.model.posture import Answers, CheckFacts, CheckResult, Examined, Finding, Fix, Found, Outcome, Posture
 from demarc.model.time import iso
 from demarc.posture.checks import CHECKS
+from demarc.posture.exceptions import Exceptions
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
+from demarc.posture.lines import Lines
 from demarc.posture.whose import Owners
 
 FORMAT = "demarc.posture/1"
@@ -31,6 +33,8 @@ def posture(ground: Ground, among: Iterable[Check] = CHECKS, facts: Mapping[str,
     """Run checks and say whose each finding is. ``facts`` are those of the catalogue unless given."""
     known = facts if facts is not None else checks()
     owners = Owners(ground)
+    exceptions = Exceptions(ground.register, ground.inventory, ground.at, ground.people)
+    lines = Lines(ground.snapshot)
     origins = {source.id: source.origin for source in ground.snapshot.sources}
     results: list[CheckResult] = []
     findings: dict[str, Finding] = {}
@@ -38,7 +42,24 @@ def posture(ground: Ground, among: Iterable[Check] = CHECKS, facts: Mapping[str,
         about = known[examined.check]
         results.append(_result(about, examined, owners.of_check(about)))
         for found in examined.found:
-            finding = _finding(about, found, owners.of(about, found), origins)
+            answers = owners.of(about, found)
+            finding = Finding(
+                id=fingerprint(about.id, found),
+                check=about.id,
+                title=about.title,
+                family=about.family,
+                severity=found.severity or about.severity,
+                object=found.object,
+                scope=found.scope,
+                says=found.says,
+                fields=found.fields,
+                fix=found.fix or Fix(says=about.fix),
+                answers=answers,
+                evidence=found.evidence,
+                exceptions=exceptions.of(about, answers.duty, found.scope),
+                file=origins.get(found.source, ""),
+                line=lines.of(found),
+            )
             findings.setdefault(finding.id, finding)
     taken = ground.snapshot.taken_at
     return Posture(
@@ -57,25 +78,6 @@ def fingerprint(check: str, found: Found) -> str:
     at = found.object
     told = f"{check}\x00{at.kind}\x00{at.namespace}\x00{at.name}\x00{found.mark}"
     return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-def _finding(facts: CheckFacts, found: Found, answers: Answers, origins: Mapping[str, str]) -> Finding:
-    return Finding(
-        id=fingerprint(facts.id, found),
-        check=facts.id,
-        title=facts.title,
-        family=facts.family,
-        severity=found.severity or facts.severity,
-        object=found.object,
-        scope=found.scope,
-        says=found.says,
-        fields=found.fields,
-        fix=found.fix or Fix(says=facts.fix),
-        answers=answers,
-        evidence=found.evidence,
-        file=origins.get(found.source, ""),
-        line=found.line,
-    )
 
 
 def _result(facts: CheckFacts, examined: Examined, answers: Answers) -> CheckResult:

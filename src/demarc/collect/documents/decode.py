@@ -107,6 +107,8 @@ class ObjectDecoder:
             force_setattr(found, "kind", named[1])
         if found.source:
             force_setattr(found, "source", "")
+        if found.lines:
+            force_setattr(found, "lines", None)
         made, times = self._model(found, data)
         return Read(made, server_times(made, times))
 

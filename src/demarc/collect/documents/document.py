@@ -10,6 +10,7 @@ import re
 from typing import Final, Protocol
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from demarc.collect.documents.decode import MalformedError, ObjectDecoder, decoded, server_times
 from demarc.collect.documents.kinds import held_as, is_api_version
@@ -73,6 +74,7 @@ class Document:
         self._damaged = 0
         self._unknown = 0
         self._reasons: dict[tuple[GapReason, str], int] = {}
+        self._lines: dict[str, int] | None = None
         self.shapes: dict[str, int] = {}
         self.recognised = False
 
@@ -142,7 +144,9 @@ class Document:
                 continue
             for line in document.duplicates:
                 self._gap(GapReason.MALFORMED, f"line {line}: a key stands twice in one mapping; the last one was used")
+            self._lines = document.lines
             self._value(document.data, place, 0)
+            self._lines = None
 
     def _table(self, data: bytes) -> None:
         """Read CSV, which has no shape of its own: the file's name says that it is a table."""
@@ -231,6 +235,8 @@ class Document:
         if not found.metadata.name and not found.metadata.generate_name:
             self._gap(GapReason.MALFORMED, f"{place}: a {found.kind} without a name")
             return
+        if self._lines and not found.metadata.uid:
+            force_setattr(found, "lines", self._lines)
         self._sink.take_object(found, times)
 
     def _array(self, data: bytes | memoryview, place: str, depth: int) -> None:

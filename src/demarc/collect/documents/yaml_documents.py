@@ -40,6 +40,8 @@ class YamlDocument(Struct, frozen=True):
     """1-based line of its first content."""
     duplicates: tuple[int, ...] = ()
     """Lines on which a key stands a second time; the last one counts, as it does for the cluster."""
+    lines: dict[str, int] | None = None
+    """Path of a field -> 1-based line of its key; ``""`` is the first line. None for a List, whose items are many."""
 
 
 class YamlDamage(Struct, frozen=True):
@@ -70,7 +72,7 @@ def yaml_documents(data: bytes, limits: Limits) -> Iterator[YamlDocument | YamlD
 def _document(part: bytes, line: int, limits: Limits) -> YamlDocument | YamlDamage:
     try:
         composer = _Composer(part, line, limits)
-        return YamlDocument(composer.compose(), line, tuple(composer.duplicates))
+        return YamlDocument(composer.compose(), line, tuple(composer.duplicates), composer.lines)
     except _RefusedError as refusal:
         return YamlDamage(line, str(refusal), template=bool(_TEMPLATE.search(part)), refused=True)
     except yaml.MarkedYAMLError as error:
@@ -90,10 +92,13 @@ class _RefusedError(Exception):
 class _Open:
     """A mapping or sequence that is not closed yet."""
 
-    __slots__ = ("anchor", "is_items", "is_merge", "key", "merges", "value", "weight")
+    __slots__ = ("anchor", "is_items", "is_merge", "key", "merges", "path", "value", "weight")
 
-    def __init__(self, value: dict[str, Any] | list[Any], anchor: str | None, weight: int, *, is_items: bool) -> None:
+    def __init__(
+        self, value: dict[str, Any] | list[Any], anchor: str | None, weight: int, path: str, *, is_items: bool
+    ) -> None:
         self.value = value
+        self.path = path
         self.anchor = anchor
         self.weight = weight
         self.is_items = is_items
@@ -115,6 +120,7 @@ class _Composer:
         self._expanded = 0
         self._root: Any = None
         self.duplicates: list[int] = []
+        self.lines: dict[str, int] | None = {}
 
     def compose(self) -> bytes:
         """Give the document as JSON."""
@@ -142,8 +148,28 @@ class _Composer:
         if len(self._open) >= self._limits.yaml_depth:
             raise _RefusedError(f"it is nested more than {self._limits.yaml_depth} levels deep")
         is_items = isinstance(value, list) and len(self._open) == 1 and self._open[0].key == "items"
-        self._open.append(_Open(value, event.anchor, self._weight, is_items=is_items))
+        if is_items:
+            self.lines = None
+        path = self._path(event)
+        self._open.append(_Open(value, event.anchor, self._weight, path, is_items=is_items))
         self._weight += 8
+
+    def _path(self, event: yaml.Event) -> str:
+        """Where the value that begins here stands; notes the line of an item of a list."""
+        if self.lines is None or not self._open:
+            if self.lines is not None:
+                self._note("", event)
+            return ""
+        into = self._open[-1]
+        if isinstance(into.value, list):
+            path = f"{into.path}[{len(into.value)}]"
+            self._note(path, event)
+            return path
+        return _below(into)
+
+    def _note(self, path: str, event: yaml.Event) -> None:
+        if self.lines is not None and event.start_mark is not None:
+            self.lines.setdefault(path, self._line + event.start_mark.line)
 
     def _close(self, event: yaml.Event) -> None:
         done = self._open.pop()
@@ -176,6 +202,8 @@ class _Composer:
             into.value.append(msgspec.Raw(msgspec.json.encode(value)) if whole else value)
         elif into.key is None:
             into.key = value if isinstance(value, str) else _key(value)
+            if self.lines is not None:
+                self._note(_below(into), event)
             into.is_merge = into.key == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]
         else:
             self._put(into, value, event)
@@ -189,6 +217,11 @@ class _Composer:
             if key in into.value:
                 self.duplicates.append(self._line + (event.start_mark.line if event.start_mark else 0))
             into.value[key] = value
+
+
+def _below(into: _Open) -> str:
+    """Path of the value of the key that is being read."""
+    return f"{into.path}.{into.key}" if into.path else str(into.key)
 
 
 def _key(value: Any) -> str:

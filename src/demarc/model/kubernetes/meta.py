@@ -56,6 +56,9 @@ class KubeObject(Api, frozen=True, kw_only=True):
     """Id of the snapshot source it was read from; set by the reader. Its name on the wire is one that no kind has
     (an Event, for one, has a ``source`` of its own, which is an object)."""
 
+    lines: dict[str, int] | None = field(default=None, name="demarc.lines")
+    """Path of a field -> its line in the manifest (``spec.containers[0].image``); set by the reader, for YAML only."""
+
     @property
     def key(self) -> str:
         """``namespace/name``, or ``name`` for cluster-scoped objects."""

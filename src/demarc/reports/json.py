@@ -14,27 +14,35 @@ from typing import Any
 import msgspec
 
 from demarc.model.assessment import Assessment
+from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
 
 SCHEMA_ID = "urn:demarc:assessment:1"
+POSTURE_SCHEMA_ID = "urn:demarc:posture:1"
 
 
-class _WithPaths(msgspec.Struct, frozen=True):
+class _More(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stands behind the fields of the assessment."""
 
-    paths: IntruderPaths
+    posture: Posture | None = None
+    paths: IntruderPaths | None = None
 
 
-def render_json(assessment: Assessment, paths: IntruderPaths | None = None) -> bytes:
-    r"""Write the assessment as one line of UTF-8 JSON and a line feed; with ``paths`` as its last key, where given.
+def render_json(assessment: Assessment, paths: IntruderPaths | None = None, posture: Posture | None = None) -> bytes:
+    r"""Write the assessment as one line of UTF-8 JSON and a line feed; ``posture`` and ``paths`` last, where given.
 
     Fields stand in the order of the model, keys of maps in alphabetical order. Lone surrogates (a path that is not
     UTF-8) are written as ``\udc80`` in words.
     """
     written = _written(assessment)
-    if paths is None:
+    if paths is None and posture is None:
         return written
-    return written.removesuffix(b"}\n") + b"," + _written(_WithPaths(paths)).removeprefix(b"{")
+    return written.removesuffix(b"}\n") + b"," + _written(_More(posture, paths)).removeprefix(b"{")
+
+
+def render_posture_json(posture: Posture) -> bytes:
+    """Write findings and checks alone, in the same way."""
+    return _written(posture)
 
 
 def _written(value: msgspec.Struct) -> bytes:
@@ -60,18 +68,32 @@ def _writable(value: Any) -> Any:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``render_json``, with the descriptions that stand in the model."""
-    (top, paths), parts = msgspec.json.schema_components((Assessment, IntruderPaths), ref_template="#/$defs/{name}")
+    (top, paths, posture), parts = msgspec.json.schema_components(
+        (Assessment, IntruderPaths, Posture), ref_template="#/$defs/{name}"
+    )
     for part in parts.values():
         _close(part)
-    parts["Assessment"]["properties"]["paths"] = paths
+    parts["Assessment"]["properties"] |= {"posture": posture, "paths": paths}
+    return _titled(SCHEMA_ID, "Demarc assessment", top, parts)
+
+
+def posture_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of ``render_posture_json``."""
+    (top,), parts = msgspec.json.schema_components((Posture,), ref_template="#/$defs/{name}")
+    for part in parts.values():
+        _close(part)
+    return _titled(POSTURE_SCHEMA_ID, "Demarc findings", top, parts)
+
+
+def _titled(schema_id: str, title: str, top: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
     for struct in _structs():
         part = parts.get(struct.__name__)
         if part is not None:
             _describe(part, struct)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
-        "title": "Demarc assessment",
+        "$id": schema_id,
+        "title": title,
         **top,
         "$defs": dict(sorted(parts.items())),
     }

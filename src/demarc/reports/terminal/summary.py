@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from demarc.model.assessment import GAPS, Assessment, Status
+from demarc.model.posture import Outcome, Posture
+from demarc.reports.findings.rows import standing
 from demarc.reports.folds import namespace_of
 from demarc.reports.terminal.draw import PARTY_STYLES, bar, heading, line, plain, say, status_text
 from demarc.reports.text import count, listed, share
@@ -21,16 +23,18 @@ _NARROW = 76
 _NOBODY = (Status.UNOWNED, Status.LAPSED, Status.CONFLICT)
 
 
-def summary(assessment: Assessment, console: Console) -> None:
-    """Print the summary."""
+def summary(assessment: Assessment, posture: Posture | None, console: Console) -> None:
+    """Print the summary, with what checks found where they were run."""
     _title(assessment, console)
     _counts(assessment, console)
     _nobody(assessment, console)
     _unclear(assessment, console)
     _unseen(assessment, console)
+    if posture is not None:
+        _found(posture, console)
     _todo(assessment, console)
     say(
-        console, "More: demarc matrix --status unowned · demarc explain DUTY · demarc assess --format html", style="dim"
+        console, "More: demarc findings · demarc matrix --status unowned · demarc explain DUTY · --format html", style="dim"
     )
 
 
@@ -129,6 +133,20 @@ def _unseen(assessment: Assessment, console: Console) -> None:
     unknown = assessment.tally.by_status.get(Status.UNKNOWN, 0)
     effect = f"; {count(unknown, 'row')} unknown" if unknown else ""
     say(console, plain("Not seen: ", "bold"), listed(named, 3) + effect)
+
+
+def _found(posture: Posture, console: Console) -> None:
+    """What checks found, in one or two lines."""
+    stands = standing(posture)
+    said = [f"{number:,} {severity.value}" for severity, number in stands.by_severity.items()]
+    more = [f"{stands.new:,} new"] if stands.new is not None else []
+    more += [f"{stands.nobody:,} nobody holds"] if stands.nobody else []
+    more += [f"{stands.excepted:,} excepted"] if stands.excepted else []
+    more += [f"{stands.provider:,} the provider's"] if stands.provider else []
+    counts = Counter(result.outcome for result in posture.results)
+    unknown = f"; {count(counts[Outcome.UNKNOWN], 'check')} unknown" if counts[Outcome.UNKNOWN] else ""
+    rest = f" ({', '.join(more)})" if more else ""
+    say(console, plain("Found: ", "bold"), f"{', '.join(said) or 'nothing'}{rest}{unknown}")
 
 
 def _todo(assessment: Assessment, console: Console) -> None:

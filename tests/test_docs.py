@@ -9,7 +9,7 @@ import pytest
 from cyclopts import App
 
 from demarc.cli import settings
-from demarc.cli.main import ACCESS_COMMANDS, COMMANDS, REGISTER_COMMANDS, access, app, register
+from demarc.cli.main import ACCESS_COMMANDS, CHECK_COMMANDS, COMMANDS, REGISTER_COMMANDS, access, app, check, register
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -39,6 +39,7 @@ def test_every_command_has_a_page_and_every_option_its_section(name):
 GROUPED = [
     *(("register", register, name) for name, _, _ in REGISTER_COMMANDS),
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
+    *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
 ]
 
 

@@ -152,7 +152,7 @@ class TestMistakes:
             ["assess", "no-such-file.json"],
             ["assess", "{dump}", "--at", "someday"],
             ["assess", "{dump}", "--format", "pdf"],
-            ["assess", "{dump}", "--fail-on", "high"],
+            ["assess", "{dump}", "--fail-on", "severe"],
             ["assess", "{dump}", "--register", "no-such-folder"],
             ["assess", "{dump}", "--output", "no/such/folder/report.html"],
             ["assess", "--kubeconfig", "no-such-kubeconfig"],

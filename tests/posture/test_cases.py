@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.posture.given import Case, hold
 
 MODULES = [importlib.import_module(f"{cases.__name__}.{found.name}") for found in pkgutil.iter_modules(cases.__path__)]
 CASES: list[Case] = [case for module in MODULES for case in module.CASES]
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.check}-{case.outcome.value}-{case.about}" for case in CASES])
@@ -43,3 +44,12 @@ def test_what_the_catalogue_says_is_whole(name):
     assert all(len(text) > 20 for text in (facts.rule, facts.why, facts.fix))
     assert facts.title[0].isupper() or not facts.title[0].isalpha()
     assert not facts.title.endswith(".")
+
+
+def test_the_page_of_checks_is_that_of_the_catalogue():
+    spec = importlib.util.spec_from_file_location("check_pages", ROOT / "tools" / "check_pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.PAGE.read_text() == module.page(), "run: python tools/check_pages.py"

@@ -12,9 +12,10 @@ import msgspec
 
 from demarc.model.assessment import Assessment
 from demarc.reports.csv import COLUMNS, render_csv, safe_cell
-from demarc.reports.interface import FORMATS, format_named
+from demarc.reports.interface import FORMATS, Told, format_named
 from demarc.reports.json import render_json, schema
 from tests.reports.a_report import a_hostile_report, a_report, a_small_report
+from tests.reports.findings.a_posture import a_posture
 from tests.reports.golden import assert_golden
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "assessment.schema.json"
@@ -121,8 +122,8 @@ def test_formats_are_named_once_and_all_of_them_write_an_empty_assessment() -> N
     )
     assert len({form.name for form in FORMATS}) == len(FORMATS) == len({form.suffix for form in FORMATS})
     for form in FORMATS:
-        assert form.render(empty)
-        assert form.render(report)
+        assert form.render(Told(assessment=empty, posture=a_posture()))
+        assert form.render(Told(assessment=report, posture=a_posture()))
         assert format_named(form.name) is form
 
 

@@ -44,7 +44,7 @@ def test_json_with_paths_is_that_without_and_one_more_key_and_fits_the_published
 
 
 def test_only_formats_that_tell_paths_take_them():
-    assert {form.name for form in FORMATS if form.with_paths} == {"html", "json"}
+    assert {form.name for form in FORMATS if form.tells_paths} == {"html", "json"}
 
 
 def test_the_section_counts_entries_and_says_what_is_certain():

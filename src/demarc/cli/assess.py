@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,12 +10,26 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from demarc.cli.answer import Answer, run_now, whole_answer
-from demarc.cli.fail_on import exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Look
+from demarc.cli.fail_on import Tolerated, exceeded, limits
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look
 from demarc.cli.screen import Screen, write
-from demarc.model.errors import DemarcError
+from demarc.model.errors import DemarcError, Where
+from demarc.model.report_paths import IntruderPaths
 
-FormatName = Literal["text", "html", "json", "csv"]
+FormatName = Literal[
+    "text",
+    "html",
+    "json",
+    "csv",
+    "sarif",
+    "junit",
+    "findings-csv",
+    "openreports",
+    "policyreport",
+    "github",
+    "github-summary",
+    "digest",
+]
 
 
 def assess(
@@ -25,9 +40,9 @@ def assess(
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     paths: Annotated[bool, Parameter(name="--paths", group=OUTPUT, negative=())] = False,
     jewels: Annotated[tuple[str, ...], Parameter(name="--crown-jewel", group=OUTPUT, negative=())] = (),
-    fail_on: Annotated[str | None, Parameter(group=OUTPUT)] = None,
+    gate: Gate = Gate(),  # noqa: B008
 ) -> int:
-    """Say who answers for what in a cluster: parties, named owners, gaps, ambiguities, and what to do first.
+    """Say who answers for what in a cluster: parties, named owners, gaps, ambiguities, findings, and what to do first.
 
     Parameters
     ----------
@@ -36,7 +51,8 @@ def assess(
         input. Without any: the live cluster of the current context.
     format
         text: a summary that fits on a screen. html: one self-contained page. json: everything, with a published
-        schema. csv: the control matrix.
+        schema. csv: the control matrix. Of findings: sarif, junit, findings-csv, openreports, policyreport, github
+        (annotations), github-summary, digest (Markdown by owner).
     output
         File to write instead of standard output.
     paths
@@ -44,29 +60,58 @@ def assess(
         what cuts them.
     jewels
         With --paths: mark something as a crown jewel, such as secret:payments/database; can be given several times.
-    fail_on
-        Exit with 1 when more is open than this: gaps, or statuses such as unowned,lapsed, each with =N for how many
-        are tolerated.
     """
-    from demarc.reports.terminal.summary import summary  # noqa: PLC0415 - loaded only when needed
+    from demarc.cli.posture_seen import posture_of  # noqa: PLC0415 - checks are loaded only when needed
+    from demarc.reports.interface import FORMATS, Told, format_named  # noqa: PLC0415 - templates too
+    from demarc.reports.terminal.summary import summary  # noqa: PLC0415
 
     screen = Screen()
-    tolerated = limits(fail_on) if fail_on else {}
+    tolerated = limits(gate.fail_on) if gate.fail_on else Tolerated()
     _tellable(format, jewels, paths=paths)
+    beside = files_beside(gate.write, [form.name for form in FORMATS])
     seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
-    assessment = seen.assessment
+    told = Told(
+        assessment=seen.assessment,
+        posture=posture_of(seen, gate.new_since),
+        paths=_paths(seen, jewels) if paths else None,
+    )
     if output is not None:
-        data = _written(seen, format, jewels, paths=paths)
-        write(output, data)
-        screen.note(f"wrote {output} ({len(data):,} bytes)")
+        written(output, format_named(format).render(told), screen)
     elif format == "text":
-        summary(assessment, screen.out)
+        summary(told.assessment, screen.out, told.posture)
     else:
-        screen.binary(_written(seen, format, jewels, paths=paths))
-    above = exceeded(assessment, tolerated)
+        screen.binary(format_named(format).render(told))
+    for name, path in beside:
+        written(path, format_named(name).render(told), screen)
+    return failed(exceeded(told.assessment, told.posture, tolerated), screen)
+
+
+def written(path: Path, data: bytes, screen: Screen) -> None:
+    """Write a file, and say so."""
+    write(path, data)
+    screen.note(f"wrote {path} ({len(data):,} bytes)")
+
+
+def failed(above: Sequence[str], screen: Screen) -> int:
+    """Say what is above its limit; gives the exit code."""
     for said in above:
         screen.note(f"fails: {said}")
     return 1 if above else 0
+
+
+def files_beside(given: Sequence[str], known: Sequence[str]) -> list[tuple[str, Path]]:
+    """Read ``FORMAT=FILE``, before anything is looked at."""
+    found = []
+    for word in given:
+        name, _, path = word.partition("=")
+        if name not in known or not path:
+            raise DemarcError(
+                f"--write cannot read {word!r}",
+                where=Where(file="--write"),
+                todo=f"write FORMAT=FILE, with a format of {', '.join(known)}",
+            )
+        found.append((name, Path(path)))
+    return found
 
 
 def _tellable(form: FormatName, jewels: tuple[str, ...], *, paths: bool) -> None:
@@ -77,12 +122,7 @@ def _tellable(form: FormatName, jewels: tuple[str, ...], *, paths: bool) -> None
         raise DemarcError("--crown-jewel marks where paths end", todo="add --paths")
 
 
-def _written(seen: Answer, form: FormatName, jewels: tuple[str, ...], *, paths: bool) -> bytes:
-    from demarc.reports.interface import format_named  # noqa: PLC0415 - templates are loaded only when needed
-
-    named = format_named(form)
-    if not paths or named.with_paths is None:
-        return named.render(seen.assessment)
+def _paths(seen: Answer, jewels: tuple[str, ...]) -> IntruderPaths:
     from demarc.cli.paths_seen import intruder  # noqa: PLC0415 - arrays are loaded only when needed
 
-    return named.with_paths(seen.assessment, intruder(seen, jewels))
+    return intruder(seen, jewels)

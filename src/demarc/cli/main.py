@@ -34,6 +34,9 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("assess", "demarc.cli.assess:assess", "Say who answers for what in a cluster, and write the report."),
     ("matrix", "demarc.cli.matrix:matrix", "Show rows of the control matrix."),
     ("explain", "demarc.cli.explain:explain", "Say why a party and an owner answer for a duty, with evidence."),
+    ("findings", "demarc.cli.findings:findings", "Show what checks found, whose it is, and how to mend it."),
+    ("diff", "demarc.cli.findings:diff", "Say what is new, gone, and in other hands between two snapshots."),
+    ("trend", "demarc.cli.findings:trend", "Show how findings develop over stored assessments."),
     ("ambiguities", "demarc.cli.ambiguities:ambiguities", "Show what is unclear, both readings, and how to settle it."),
     ("paths", "demarc.cli.paths:paths", "Say how an intruder gets from an entry to an impact, and what cuts it."),
     ("radius", "demarc.cli.paths:radius", "Say what whoever holds one thing can reach."),
@@ -52,6 +55,15 @@ REGISTER_COMMANDS: tuple[tuple[str, str, str], ...] = (
 for _name, _where, _says in REGISTER_COMMANDS:
     register.command(_where, name=_name, help=_says)
 app.command(register)
+
+check = App(name="check", help="Say what the checks are.")
+CHECK_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("list", "demarc.cli.check:listed", "List the checks."),
+    ("show", "demarc.cli.check:show", "Say what a check looks at, why it matters, and how to mend it."),
+)
+for _name, _where, _says in CHECK_COMMANDS:
+    check.command(_where, name=_name, help=_says)
+app.command(check)
 
 access = App(name="access", help="Say who can do what, exactly, and through which grant.")
 ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (

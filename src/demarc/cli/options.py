@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
@@ -37,6 +37,45 @@ class Ask:
     """Folder of the register. Default: $DEMARC_REGISTER."""
     at: Annotated[str | None, Parameter(group=ANSWER)] = None
     """The moment to answer for: a date, a time, or now. Default: when the snapshot was taken."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What a pipeline does with findings."""
+
+    new_since: Annotated[Path | None, Parameter(group=OUTPUT)] = None
+    """Baseline: a file of assess or findings with --format json. Findings that it has are known, the others new."""
+    write: Annotated[tuple[str, ...], Parameter(name="--write", group=OUTPUT, negative=(), show_default=False)] = field(
+        default=()
+    )
+    """Write a file beside the answer, as FORMAT=FILE: sarif=demarc.sarif; can be given several times."""
+    fail_on: Annotated[str | None, Parameter(group=OUTPUT)] = None
+    """Exit with 1 when more is open than this: high, critical=3, gaps, unowned,lapsed. Of findings, with --new-since,
+    new ones only."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class NarrowFindings:
+    """Which findings to show. Patterns with * and ? are allowed; each can be given several times."""
+
+    check: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """Id of a check or pattern: DM-RBAC-*"""
+    family: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """Family of checks: rbac, service-accounts, secrets, pods, network-exposure, ..."""
+    severity: Annotated[Literal["critical", "high", "medium", "low", "info"] | None, Parameter(group=ANSWER)] = None
+    """This severity and worse."""
+    duty: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """Duty id or pattern: identity.*"""
+    scope: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """Scope: namespace:payments, a name alone, or a namespace for all that lies in it."""
+    owner: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """Name or id of who answers; nobody for what nobody holds."""
+    whose: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """yours, provider, third-party, shared, ambiguous or unknown."""
+    new: Annotated[bool, Parameter(group=ANSWER, negative=(), show_default=False)] = False
+    """Only what the baseline does not have."""
 
 
 @Parameter(name="*")

@@ -10,12 +10,7 @@ from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
 from demarc.reports.csv import render_csv
-from demarc.reports.findings.digest import render_digests
-from demarc.reports.findings.github import render_annotations, render_summary
-from demarc.reports.findings.junit import render_junit
-from demarc.reports.findings.policy_reports import render_open_reports, render_policy_reports
-from demarc.reports.findings.sarif import render_sarif
-from demarc.reports.findings.table import render_findings_csv
+from demarc.reports.findings.interface import ALONE, FindingFormat
 from demarc.reports.html import render_html
 from demarc.reports.json import render_json
 from demarc.reports.terminal.page import render_text
@@ -43,65 +38,15 @@ class Format(Struct, frozen=True, kw_only=True):
     """Whether the ways of an intruder are in it, where they were looked for."""
 
 
-FINDING_FORMATS: tuple[Format, ...] = (
-    Format(
-        name="sarif",
-        media_type="application/sarif+json",
-        suffix=".sarif",
-        says="findings for code scanning (SARIF 2.1.0)",
-        render=lambda told: render_sarif(told.posture),
-    ),
-    Format(
-        name="junit",
-        media_type="application/xml",
-        suffix=".xml",
-        says="findings as tests, for CI",
-        render=lambda told: render_junit(told.posture),
-    ),
-    Format(
-        name="findings-csv",
-        media_type="text/csv; charset=utf-8",
-        suffix=".findings.csv",
-        says="findings for a spreadsheet",
-        render=lambda told: render_findings_csv(told.posture),
-    ),
-    Format(
-        name="openreports",
-        media_type="application/yaml",
-        suffix=".openreports.yaml",
-        says="findings as OpenReports objects",
-        render=lambda told: render_open_reports(told.posture),
-    ),
-    Format(
-        name="policyreport",
-        media_type="application/yaml",
-        suffix=".policyreport.yaml",
-        says="findings as PolicyReport objects",
-        render=lambda told: render_policy_reports(told.posture),
-    ),
-    Format(
-        name="github",
-        media_type="text/plain; charset=utf-8",
-        suffix=".github.txt",
-        says="findings as annotations of GitHub Actions",
-        render=lambda told: render_annotations(told.posture),
-    ),
-    Format(
-        name="github-summary",
-        media_type="text/markdown; charset=utf-8",
-        suffix=".summary.md",
-        says="findings for the summary of a GitHub step",
-        render=lambda told: render_summary(told.posture),
-    ),
-    Format(
-        name="digest",
-        media_type="text/markdown; charset=utf-8",
-        suffix=".md",
-        says="findings by owner, ready to send",
-        render=lambda told: render_digests(told.posture),
-    ),
-)
-"""Formats that tell findings alone; ``demarc findings`` writes them too."""
+def _of_findings(form: FindingFormat) -> Format:
+    return Format(
+        name=form.name,
+        media_type=form.media_type,
+        suffix=form.suffix,
+        says=form.says,
+        render=lambda told: form.render(told.posture),
+    )
+
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -134,7 +79,7 @@ FORMATS: tuple[Format, ...] = (
         says="the control matrix for a spreadsheet",
         render=lambda told: render_csv(told.assessment),
     ),
-    *FINDING_FORMATS,
+    *(_of_findings(form) for form in ALONE),
 )
 
 

@@ -9,13 +9,14 @@ from demarc.model.posture import Finding, Severity
 from demarc.reports.findings.rows import FindingRow, holder
 from demarc.reports.text import count, safe_text
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])|(?m:^(?=[#+\-=>]))")
+"""What means something anywhere in a line, and what does at its start."""
 _FEW = 5
 
 
 def escaped(text: str) -> str:
     """Text in which no character of Markdown or HTML means anything, on one line."""
-    return _SPECIAL.sub(r"\\\1", safe_text(text))
+    return _SPECIAL.sub(lambda match: "\\" + (match[1] or ""), safe_text(text))
 
 
 def code(text: str) -> str:
@@ -29,7 +30,7 @@ def code(text: str) -> str:
 
 def block(text: str, language: str) -> Iterator[str]:
     """Lines of a fenced block."""
-    lines = [safe_text(line) for line in text.split("\n")]
+    lines = [safe_text(line) for line in text.rstrip("\n").split("\n")]
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield fence + language

@@ -75,7 +75,7 @@ def render_policy_reports(posture: Posture) -> bytes:
 
 def _written(posture: Posture, kind: _Kind) -> bytes:
     documents = list(_objects(posture, kind))
-    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, explicit_start=True).encode()
+    return yaml.safe_dump_all(documents, sort_keys=False, explicit_start=True).encode()
 
 
 def _objects(posture: Posture, kind: _Kind) -> Iterator[dict[str, Any]]:

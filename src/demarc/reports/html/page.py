@@ -13,9 +13,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from demarc.model.assessment import Assessment
+from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
 from demarc.reports import words
 from demarc.reports.html import sections
+from demarc.reports.html.findings import findings_told
 from demarc.reports.html.links import fragment, web_address
 from demarc.reports.html.paths import told
 from demarc.reports.html.payload import embedded, payload
@@ -23,9 +25,14 @@ from demarc.reports.html.picture import picture
 from demarc.reports.text import count, safe_lines, safe_text
 
 
-def render_html(assessment: Assessment, paths: IntruderPaths | None = None) -> str:
-    """Write the page, with the ways of an intruder where they are given. The same values give the same page."""
-    own = _part("style.css") + (_part("paths.css") if paths is not None else "")
+def render_html(assessment: Assessment, paths: IntruderPaths | None = None, posture: Posture | None = None) -> str:
+    """Write the page, with findings and the ways of an intruder where they are given.
+
+    The same values give the same page.
+    """
+    own = _part("style.css")
+    own += _part("findings.css") if posture is not None else ""
+    own += _part("paths.css") if paths is not None else ""
     style = Markup(own)  # noqa: S704 - our own files
     script = Markup(_part("page.js") + _part("matrix.js"))  # noqa: S704 - our own files
     return _template().render(
@@ -41,6 +48,7 @@ def render_html(assessment: Assessment, paths: IntruderPaths | None = None) -> s
         without_owner=sections.without_owner(assessment),
         owners=sections.owners(assessment),
         pictures=(picture(assessment, "wide", 1120, 132), picture(assessment, "narrow", 360, 0)),
+        findings=None if posture is None else findings_told(posture),
         paths=None if paths is None else told(assessment, paths),
         sources={source.id: source for source in assessment.sources},
     )

@@ -94,7 +94,7 @@ def _in_full(row: FindingRow, console: Console) -> None:
     _paragraph(console, "Fix", row.first.fix.says)
     if row.first.fix.command:
         console.print(Text("   $ ", style="dim") + plain(row.first.fix.command, "bold cyan"), overflow="fold")
-    for line in row.first.fix.patch.split("\n") if row.first.fix.patch else ():
+    for line in row.first.fix.patch.splitlines():
         console.print(plain(f"     {line}", "cyan"), overflow="fold")
 
 

@@ -23,7 +23,7 @@ _NARROW = 76
 _NOBODY = (Status.UNOWNED, Status.LAPSED, Status.CONFLICT)
 
 
-def summary(assessment: Assessment, posture: Posture | None, console: Console) -> None:
+def summary(assessment: Assessment, console: Console, posture: Posture | None = None) -> None:
     """Print the summary, with what checks found where they were run."""
     _title(assessment, console)
     _counts(assessment, console)
@@ -34,7 +34,9 @@ def summary(assessment: Assessment, posture: Posture | None, console: Console) -
         _found(posture, console)
     _todo(assessment, console)
     say(
-        console, "More: demarc findings · demarc matrix --status unowned · demarc explain DUTY · --format html", style="dim"
+        console,
+        "More: demarc findings · demarc matrix --status unowned · demarc explain DUTY · --format html",
+        style="dim",
     )
 
 

@@ -59,6 +59,8 @@ def told(row: FindingRow, why: str) -> Iterator[str]:
     for finding in row.findings[:_FEW]:
         line = f", {escaped(finding.file)}:{finding.line}" if finding.file and finding.line else ""
         yield f"- {escaped(finding.says)}{line}{' (new)' if finding.change and finding.change.value == 'new' else ''}"
+        if finding.fix.command:
+            yield f"  - {code(finding.fix.command)}"
         yield from (
             f"  - exception {escaped(one.id)} does not count: {escaped(one.says)}"
             for one in finding.exceptions
@@ -73,10 +75,9 @@ def told(row: FindingRow, why: str) -> Iterator[str]:
 def _fix(finding: Finding) -> Iterator[str]:
     yield f"Fix: {escaped(finding.fix.says)}"
     yield ""
-    if finding.fix.command:
-        yield from block(finding.fix.command, "sh")
-        yield ""
     if finding.fix.patch:
+        yield f"For {escaped(str(finding.object))}:"
+        yield ""
         yield from block(finding.fix.patch, "yaml")
         yield ""
 

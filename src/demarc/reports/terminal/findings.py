@@ -84,6 +84,8 @@ def _in_full(row: FindingRow, console: Console) -> None:
         console.print(Text("  - ").append_text(plain(finding.says)).append_text(plain(place, "dim")))
         for field in finding.fields:
             console.print(plain(f"      {field.path} = {field.value}", "dim"), overflow="fold")
+        if finding.fix.command:
+            console.print(Text("      $ ", style="dim") + plain(finding.fix.command, "bold cyan"), overflow="fold")
         for one in finding.exceptions:
             console.print(plain(f"      exception {one.id} does not count: {one.says}", "yellow"))
     if row.count > 10:
@@ -92,8 +94,8 @@ def _in_full(row: FindingRow, console: Console) -> None:
     whose = f"{answers.duty}: {holder(row.first)}" + (f" ({answers.contact})" if answers.contact else "")
     _paragraph(console, "Who answers", answers.ask or whose)
     _paragraph(console, "Fix", row.first.fix.says)
-    if row.first.fix.command:
-        console.print(Text("   $ ", style="dim") + plain(row.first.fix.command, "bold cyan"), overflow="fold")
+    if row.first.fix.patch and row.count > 1:
+        say(console, f"  For {row.first.object}:", style="dim")
     for line in row.first.fix.patch.splitlines():
         console.print(plain(f"     {line}", "cyan"), overflow="fold")
 

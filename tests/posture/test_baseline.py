@@ -27,10 +27,10 @@ def test_differences_tell_new_gone_and_other_hands():
 
 
 def test_what_nobody_looked_for_is_not_gone():
-    blind = replace(a_posture(a_finding("api")), results=(a_result("DM-POD-001", Outcome.UNKNOWN, unseen=(NODES,)),))
+    blind = replace(a_posture(a_finding("api")), results=(a_result("XX-POD-001", Outcome.UNKNOWN, unseen=(NODES,)),))
     found = differences(OLD, blind)
     assert found.gone == ()
-    assert [one.check for one in found.lost] == ["DM-POD-001"]
+    assert [one.check for one in found.lost] == ["XX-POD-001"]
     assert found.lost[0].why == "nodes were not seen"
 
 

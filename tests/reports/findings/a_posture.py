@@ -67,7 +67,7 @@ def a_finding(
     namespace: str = "payments",
     answers: Answers = PAYMENTS,
     *,
-    check: str = "DM-POD-001",
+    check: str = "XX-POD-001",
     severity: Severity = Severity.HIGH,
     kind: str = "Deployment",
     exceptions: tuple[ExceptionState, ...] = (),
@@ -81,7 +81,7 @@ def a_finding(
     return Finding(
         id=f"{check}-{namespace}-{name}".lower()[:40],
         check=check,
-        title="Privileged container" if check == "DM-POD-001" else "Shares the host PID namespace",
+        title="Privileged container" if check == "XX-POD-001" else "Shares the host PID namespace",
         family="pods",
         severity=severity,
         object=ObjectRef(kind=kind, namespace=namespace, name=name),
@@ -105,7 +105,7 @@ def a_finding(
 def a_result(check: str, outcome: Outcome, *, findings: int = 0, unseen: tuple[Unseen, ...] = ()) -> CheckResult:
     return CheckResult(
         check=check,
-        title="Privileged container" if check == "DM-POD-001" else f"What {check} looks for",
+        title="Privileged container" if check == "XX-POD-001" else f"What {check} looks for",
         family="pods",
         severity=Severity.HIGH,
         outcome=outcome,
@@ -134,7 +134,7 @@ def a_posture(*findings: Finding, baseline: str = "") -> Posture:
         a_finding("worker", change=Change.KNOWN if baseline else None),
         a_finding("batch", change=Change.KNOWN if baseline else None, kind="CronJob"),
         a_finding("aws-node", "kube-system", AWS, kind="DaemonSet"),
-        a_finding("gateway", exceptions=(ACCEPTED, ENDED), check="DM-POD-002", severity=Severity.MEDIUM),
+        a_finding("gateway", exceptions=(ACCEPTED, ENDED), check="XX-POD-002", severity=Severity.MEDIUM),
     )
     return Posture(
         format="demarc.posture/1",
@@ -143,11 +143,11 @@ def a_posture(*findings: Finding, baseline: str = "") -> Posture:
         taken_at=AT,
         cluster="harbour-prod",
         results=(
-            a_result("DM-POD-001", Outcome.VIOLATED, findings=len(found)),
-            a_result("DM-POD-002", Outcome.VIOLATED, findings=1, unseen=(NODES,)),
-            a_result("DM-POD-003", Outcome.HOLDS),
-            a_result("DM-POD-004", Outcome.UNKNOWN, unseen=(NODES,)),
-            a_result("DM-POD-005", Outcome.NOT_APPLICABLE),
+            a_result("XX-POD-001", Outcome.VIOLATED, findings=len(found)),
+            a_result("XX-POD-002", Outcome.VIOLATED, findings=1, unseen=(NODES,)),
+            a_result("XX-POD-003", Outcome.HOLDS),
+            a_result("XX-POD-004", Outcome.UNKNOWN, unseen=(NODES,)),
+            a_result("XX-POD-005", Outcome.NOT_APPLICABLE),
         ),
         findings=found,
         baseline=baseline,

@@ -9,7 +9,18 @@ import pytest
 from cyclopts import App
 
 from demarc.cli import settings
-from demarc.cli.main import ACCESS_COMMANDS, CHECK_COMMANDS, COMMANDS, REGISTER_COMMANDS, access, app, check, register
+from demarc.cli.main import (
+    ACCESS_COMMANDS,
+    CHECK_COMMANDS,
+    COMMANDS,
+    FRAMEWORK_COMMANDS,
+    REGISTER_COMMANDS,
+    access,
+    app,
+    check,
+    frameworks,
+    register,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -40,6 +51,7 @@ GROUPED = [
     *(("register", register, name) for name, _, _ in REGISTER_COMMANDS),
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
+    *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
 ]
 
 

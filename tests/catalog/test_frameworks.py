@@ -3,13 +3,13 @@
 import pytest
 
 from demarc.catalog.duties import duties
-from demarc.catalog.frameworks import duty_map, framework, frameworks, version_of
+from demarc.catalog.frameworks import check_map, duty_map, framework, frameworks, named, version_of
 
 
 def test_there_are_21_frameworks_with_632_requirements():
     assert len(frameworks()) == 21
     assert sum(len(framework(key).items) for key in frameworks()) == 632
-    assert "duty-map" not in frameworks()
+    assert not {"duty-map", "check-map"} & set(frameworks())
 
 
 @pytest.mark.parametrize("key", frameworks())
@@ -49,3 +49,29 @@ def test_related_requirements_exist_in_their_framework(duty):
 
 def test_the_head_of_a_file_says_the_same_version_as_the_whole() -> None:
     assert {name: version_of(name) for name in frameworks()} == {name: framework(name).version for name in frameworks()}
+
+
+def test_families_of_checks_relate_to_requirements_that_exist():
+    for family, relations in check_map().items():
+        assert family.startswith("DM-")
+        for key, related in relations.items():
+            assert set(related) <= {item.id for item in framework(key).items}, (family, key)
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("csf-2.0", "nist-csf"),
+        ("nist-csf", "nist-csf"),
+        ("NIST-CSF-2.0", "nist-csf"),
+        ("cis-eks-1.8.0", "cis-eks"),
+        ("pci-dss-4.0.1", "pci-dss"),
+        ("soc2", "soc2"),
+        ("owasp-nhi-2025", "owasp-nhi"),
+        ("iso-27001-2022", "iso-27001"),
+        ("ccm", "csa-ccm"),
+        ("csf-1.1", None),
+    ],
+)
+def test_a_framework_goes_by_its_name_with_or_without_its_version(word, key):
+    assert named(word) == key

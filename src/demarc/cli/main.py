@@ -65,6 +65,15 @@ for _name, _where, _says in CHECK_COMMANDS:
     check.command(_where, name=_name, help=_says)
 app.command(check)
 
+frameworks = App(name="frameworks", help="See the requirements of a framework through a cluster.")
+FRAMEWORK_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("list", "demarc.cli.frameworks:listed", "List the frameworks, with their versions."),
+    ("show", "demarc.cli.frameworks:show", "Say for each requirement what holds, what does not, and who answers."),
+)
+for _name, _where, _says in FRAMEWORK_COMMANDS:
+    frameworks.command(_where, name=_name, help=_says)
+app.command(frameworks)
+
 access = App(name="access", help="Say who can do what, exactly, and through which grant.")
 ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("can-i", "demarc.cli.access:can_i", "Say whether somebody can do something, and by which binding and role."),

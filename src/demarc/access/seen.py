@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from demarc.collect.documents.kinds import resource_name
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Snapshot, SourceKind
@@ -56,7 +57,7 @@ class Seen:
         return self._known[kind]
 
     def _why(self, kind: str) -> str:
-        resource = _RESOURCES[kind]
+        resource = _RESOURCES.get(kind) or resource_name(kind)
         objects = self._snapshot.objects.get(kind, ())
         gap = self._snapshot.missing(resource)
         if gap is not None:
@@ -66,6 +67,8 @@ class Seen:
         if damaged is not None:
             return f"{resource} may be missing, the input is damaged: {damaged.what}: {_says(damaged)}"
         if self._live:
+            return ""
+        if not objects and _listed(self._snapshot, kind):
             return ""
         if not objects:
             return f"no {resource} are in what was given"
@@ -77,6 +80,15 @@ class Seen:
         """Tell a gap in an input as a whole, and one that held such objects where any did."""
         whole = gap.reason in _DAMAGE and gap.what == self._origins.get(gap.source)
         return whole and (not sources or gap.source in sources)
+
+
+def _listed(snapshot: Snapshot, kind: str) -> bool:
+    """Whether a list of a kind was given that has nothing in it."""
+    name, _, group = kind.partition(".")
+    shapes = (source.shape.split(" ") for source in snapshot.sources)
+    return any(
+        len(words) == 2 and words[1] == f"{name}List" and words[0].rpartition("/")[0] == group for words in shapes
+    )
 
 
 def _from_server(objects: Iterable[KubeObject]) -> bool:

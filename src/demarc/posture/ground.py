@@ -187,6 +187,19 @@ class Ground:
         """Lists of workloads that were not seen whole, each with the reason."""
         return tuple((name, why) for name in WORKLOAD_LISTS if (why := self.view.missing(name)))
 
+    def lacks(self, kind: str) -> str:
+        """Why objects of a kind (``NetworkPolicy.networking.k8s.io``) may be missing; empty when all were seen."""
+        return self.view.lacks(kind)
+
+    @cached_property
+    def systems(self) -> frozenset[str]:
+        """Namespaces of the platform's own."""
+        return frozenset(
+            place.scope.name
+            for place in self.inventory.places
+            if place.scope.kind is Unit.NAMESPACE and "system" in place.kinds
+        )
+
     @cached_property
     def components(self) -> dict[str, Component]:
         """Components by id."""

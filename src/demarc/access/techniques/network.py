@@ -90,7 +90,7 @@ def reaches(view: View, graph: GraphBuilder) -> None:
 
 def mgmt_ui(view: View, graph: GraphBuilder) -> None:
     """Entries and hubs to the accounts of consoles behind them."""
-    consoles = {one.scope: title for one in view.workloads.all if (title := _console(one)) and _acts(view, one)}
+    consoles = {one.scope: title for one in view.workloads.all if (title := console(one)) and _acts(view, one)}
     if not consoles:
         return
     for entry in exposures(view):
@@ -107,7 +107,8 @@ def _acts(view: View, running: Running) -> bool:
     return running.pods > 0 and mounted_tokens(view, running)
 
 
-def _console(running: Running) -> str:
+def console(running: Running) -> str:
+    """Which console of administration a workload is, by its image or name; empty for none."""
     images = [container.image.partition("@")[0] for _, container in running.containers()]
     names = [re.sub(r":[^/]*$", "", image) for image in images]
     return next(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from demarc.access.aggregate import selects
@@ -66,17 +67,18 @@ class Network:
         self._egress: list[_Rule] = []
         self._closed_in: set[str] = set()
         self._closed_out: set[str] = set()
+        self._own: dict[str, tuple[Running, ...]] = {}
         for policy in self.policies:
             self._add(policy)
 
     def _add(self, policy: NetworkPolicy) -> None:
         spec, at = policy.spec, policy.metadata
-        own = tuple(
+        own = self._own[policy.key] = tuple(
             one
             for one in self._workloads.in_namespace.get(at.namespace, ())
             if _runs_in_network(one) and _selects(spec.pod_selector, one)
         )
-        types = spec.policy_types or (["Ingress", "Egress"] if spec.egress else ["Ingress"])
+        types = policy_types(policy)
         if "Ingress" in types:
             self._closed_in.update(one.scope for one in own)
             for number, rule in enumerate(spec.ingress or ()):
@@ -113,6 +115,32 @@ class Network:
     def closed_in(self, running: Running) -> bool:
         """Whether a policy limits who may talk to a workload."""
         return running.scope in self._closed_in
+
+    def closed_out(self, running: Running) -> bool:
+        """Whether a policy limits whom a workload may talk to."""
+        return running.scope in self._closed_out
+
+    def selected(self, policy: NetworkPolicy) -> tuple[Running, ...]:
+        """Workloads that run and that a policy is for."""
+        return self._own[policy.key]
+
+    def lets_out(self, running: Running, address: str, port: int) -> bool:
+        """Whether a workload may talk TCP to an address outside of the cluster."""
+        if not self.closed_out(running):
+            return True
+        return any(
+            (not rule.peers or any(_has_address(peer, address) for peer in rule.peers))
+            and (not rule.ports or any(_is_port(one, "TCP", port, "") for one in rule.ports))
+            for rule in self._rules_out.get(running.scope, ())
+        )
+
+    @cached_property
+    def _rules_out(self) -> dict[str, list[_Rule]]:
+        found: dict[str, list[_Rule]] = {}
+        for rule in self._egress:
+            for one in rule.own:
+                found.setdefault(one.scope, []).append(rule)
+        return found
 
     def lets_in(self, running: Running, sources: Iterable[Running] | None) -> bool:
         """Whether a workload may be talked to by any of some others, or where None is given from outside."""
@@ -187,6 +215,11 @@ class Network:
                     yield Hub(f"{out.name} and {rule.name}", sources, targets, unknown)
 
 
+def policy_types(policy: NetworkPolicy) -> list[str]:
+    """For which directions a policy is: as it says, else inwards, and outwards where it has rules for that."""
+    return policy.spec.policy_types or (["Ingress", "Egress"] if policy.spec.egress else ["Ingress"])
+
+
 def _runs_in_network(running: Running) -> bool:
     """Whether policies are for it: not for what is in the network of its node."""
     return running.pods > 0 and not any(spec.host_network for spec in running.specs)
@@ -207,6 +240,20 @@ def _is_open(peer: PolicyPeer) -> bool:
 
 def _is_world(peer: PolicyPeer) -> bool:
     return peer.ip_block is not None and peer.ip_block.cidr in ("0.0.0.0/0", "::/0")
+
+
+def _has_address(peer: PolicyPeer, address: str) -> bool:
+    """Whether a range of a peer has an address; what is no range never does."""
+    block = peer.ip_block
+    if block is None:
+        return False
+    try:
+        wanted = ip_address(address)
+        return wanted in ip_network(block.cidr, strict=False) and not any(
+            wanted in ip_network(one, strict=False) for one in block.excepted or ()
+        )
+    except ValueError:
+        return False
 
 
 def _fits(peer: PolicyPeer, home: str, running: Running, labels: dict[str, str]) -> bool:

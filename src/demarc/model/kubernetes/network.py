@@ -88,6 +88,13 @@ class IngressRule(Api, frozen=True, kw_only=True):
     http: IngressPaths | None = None
 
 
+class IngressTls(Api, frozen=True, kw_only=True, gc=False):
+    """Hosts that an Ingress answers for with a certificate."""
+
+    hosts: list[str] | None = None
+    secret_name: str = ""
+
+
 class IngressSpec(Api, frozen=True, kw_only=True):
     """Spec of an Ingress."""
 
@@ -96,6 +103,7 @@ class IngressSpec(Api, frozen=True, kw_only=True):
     backend: IngressBackend | None = None
     """The default backend, as extensions/v1beta1 has it."""
     rules: list[IngressRule] | None = None
+    tls: list[IngressTls] | None = None
 
 
 class Ingress(KubeObject, frozen=True, kw_only=True):
@@ -123,6 +131,8 @@ class RouteReference(Api, frozen=True, kw_only=True, gc=False):
     group: str | None = None
     name: str = ""
     namespace: str | None = None
+    section_name: str = ""
+    """Listener of the gateway; empty for all of them."""
 
 
 class RouteRule(Api, frozen=True, kw_only=True):
@@ -142,6 +152,27 @@ class Route(KubeObject, frozen=True, kw_only=True):
     """HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of the Gateway API."""
 
     spec: RouteSpec = field(default_factory=RouteSpec)
+
+
+class Listener(Api, frozen=True, kw_only=True, gc=False):
+    """A port that a gateway listens on."""
+
+    name: str = ""
+    protocol: str = ""
+    port: int = 0
+
+
+class GatewaySpec(Api, frozen=True, kw_only=True):
+    """Spec of a gateway."""
+
+    gateway_class_name: str = ""
+    listeners: list[Listener] | None = None
+
+
+class Gateway(KubeObject, frozen=True, kw_only=True):
+    """A Gateway of the Gateway API."""
+
+    spec: GatewaySpec = field(default_factory=GatewaySpec)
 
 
 class IpBlock(Api, frozen=True, kw_only=True, gc=False):

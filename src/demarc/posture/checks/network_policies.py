@@ -1,0 +1,454 @@
+"""Checks of segmentation: pods that no policy is for, policies that let everything through, and who enforces them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Final
+
+import msgspec
+
+from demarc.access.aggregate import selects
+from demarc.access.cloud.metadata import NodeRole, node_roles
+from demarc.access.techniques.containers import mounted_tokens
+from demarc.access.techniques.exposure import exposures
+from demarc.access.techniques.network_policies import policy_types
+from demarc.access.techniques.pods import Running
+from demarc.access.techniques.view import shown
+from demarc.inventory.records import Descriptions, descriptions, dig, words
+from demarc.model.access import SubjectRef
+from demarc.model.duties import Unit
+from demarc.model.evidence import Evidence, Grade
+from demarc.model.inventory import Component, Scope
+from demarc.model.kubernetes import IpBlock, NetworkPolicy, PolicyPeer, PolicyPort
+from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
+from demarc.posture.checks.workloads import of_workload, seen, unseen_workloads
+from demarc.posture.ground import Ground
+from demarc.posture.interface import Check, Report
+from demarc.posture.segments import Segments, selects_all
+
+_LISTS: Final = "add networkpolicies to the dump: kubectl get networkpolicies -A -o json"
+_WORLD: Final = ("0.0.0.0/0", "::/0")
+_METADATA: Final = "169.254.169.254"
+_SOMEWHERE: Final = "203.0.113.1"
+"""An address that no cluster has: whoever may talk to it may talk to the internet."""
+_HTTPS: Final = 443
+
+
+def _namespace_found(ground: Ground, name: str, says: str, fields: tuple[FieldSeen, ...], fix: Fix) -> Found:
+    return Found(
+        object=ObjectRef(kind="Namespace", name=name),
+        scope=ground.namespace(name),
+        says=f"Namespace {name}: {says}",
+        fields=fields,
+        fix=fix,
+        evidence=(Evidence(says=f"Namespace {name}: {says}", grade=Grade.WRITTEN),),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _seen_enough(report: Report, segments: Segments) -> bool:
+    report.unseen("networkpolicies", segments.unseen, _LISTS)
+    return not segments.unseen
+
+
+def _coverage(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    unseen_workloads(ground, report)
+    known = _seen_enough(report, segments)
+    for name, there in segments.spaces.items():
+        report.looked(len(there))
+        bare = segments.open(name)
+        if not bare or not known:
+            continue
+        if others := segments.others(name):
+            report.unseen(f"Namespace {name}", others, "look at these policies: they are not evaluated")
+        elif not segments.policies.get(name):
+            says = f"no NetworkPolicy is in it, so {len(there)} workloads talk to anybody, and anybody to them"
+            fix = Fix(
+                says="Close the namespace and allow what its workloads need.",
+                command=_deny(name, ["Ingress", "Egress"]),
+            )
+            report.violated(_namespace_found(ground, name, says, (seen("NetworkPolicy", None),), fix))
+        else:
+            for one in bare:
+                report.violated(_open_workload(ground, one.running, inwards=one.inwards, outwards=one.outwards))
+    if not segments.spaces and ground.workloads:
+        report.holds("no workload of a user is in the network of pods")
+
+
+def _open_workload(ground: Ground, running: Running, *, inwards: bool, outwards: bool) -> Found:
+    ways = [name for name, is_open in (("ingress", inwards), ("egress", outwards)) if is_open]
+    says = f"no NetworkPolicy selects its pods for {' and '.join(ways)}"
+    command = _deny(running.namespace, [way.capitalize() for way in ways])
+    fix = Fix(says="Select it by a policy that allows what it needs, or close the namespace.", command=command)
+    found = of_workload(ground, running, says, tuple(seen(f"NetworkPolicy for {way}", None) for way in ways), fix)
+    if inwards:
+        return found
+    return msgspec.structs.replace(found, severity=Severity.LOW)
+
+
+def _deny(namespace: str, types: list[str]) -> str:
+    """Give the command that closes a namespace; names must still be looked up, so DNS stays open."""
+    lines = [
+        *("kubectl apply -f - <<'EOF'", "apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy"),
+        *("metadata:", "  name: default-deny", f"  namespace: {namespace}"),
+        *("spec:", "  podSelector: {}", f"  policyTypes: [{', '.join(types)}]"),
+    ]
+    if "Egress" in types:
+        lines += [
+            *("  egress:", "  - to:", "    - namespaceSelector:"),
+            *("        matchLabels: {kubernetes.io/metadata.name: kube-system}",),
+            *("    ports:", "    - {port: 53, protocol: UDP}", "    - {port: 53, protocol: TCP}"),
+        ]
+    return "\n".join([*lines, "EOF"])
+
+
+def _default_deny(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    unseen_workloads(ground, report)
+    known = _seen_enough(report, segments)
+    for name in segments.spaces:
+        report.looked()
+        closed = {
+            way
+            for policy in segments.policies.get(name, ())
+            if selects_all(policy.spec.pod_selector)
+            for way in policy_types(policy)
+            if not _lets_all(policy, way)
+        }
+        lacking = [way for way in ("Ingress", "Egress") if way not in closed]
+        if not lacking or not known:
+            continue
+        if others := segments.others(name):
+            report.unseen(f"Namespace {name}", others, "look at these policies: they are not evaluated")
+            continue
+        says = f"nothing denies {' and '.join(way.lower() for way in lacking)} that no policy allows"
+        fix = Fix(
+            says="Deny by default, after the policies that allow what is needed: a new workload is closed then, too.",
+            command=_deny(name, lacking),
+        )
+        fields = tuple(seen(f"NetworkPolicy with an empty podSelector for {way}", None) for way in lacking)
+        report.violated(_namespace_found(ground, name, says, fields, fix))
+    if not segments.spaces and ground.workloads:
+        report.holds("no workload of a user is in the network of pods")
+
+
+def _rules(policy: NetworkPolicy) -> Iterator[tuple[str, str, list[PolicyPeer], list[PolicyPort]]]:
+    """Rules of a policy, with the place and direction of each, as far as its types make them count."""
+    types = policy_types(policy)
+    for number, rule in enumerate(policy.spec.ingress or ()):
+        if "Ingress" in types:
+            yield f"spec.ingress[{number}]", "Ingress", rule.peers or [], rule.ports or []
+    for number, out in enumerate(policy.spec.egress or ()):
+        if "Egress" in types:
+            yield f"spec.egress[{number}]", "Egress", out.peers or [], out.ports or []
+
+
+def _lets_all(policy: NetworkPolicy, way: str) -> bool:
+    return any(one == way and not ports and _everybody(peers) for _, one, peers, ports in _rules(policy))
+
+
+def _everybody(peers: list[PolicyPeer]) -> str:
+    """How a rule is for everybody, in words; empty where it is not."""
+    if not peers:
+        return "everybody"
+    for peer in peers:
+        if peer.ip_block is not None and peer.ip_block.cidr in _WORLD and _excepts_little(peer.ip_block):
+            but = f" but {', '.join(peer.ip_block.excepted)}" if peer.ip_block.excepted else ""
+            return f"every address ({peer.ip_block.cidr}{but})"
+    return ""
+
+
+def _excepts_little(block: IpBlock) -> bool:
+    """Whether what is left out of a range for everybody is less than a network such as 10.0.0.0/8."""
+    whole = ip_network(block.cidr).num_addresses
+    try:
+        left_out = sum(ip_network(one, strict=False).num_addresses for one in block.excepted or ())
+    except ValueError:
+        return False
+    return left_out * 256 < whole
+
+
+def _too_open(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    entries = {running.scope for one in exposures(ground.view) for running, _, _ in one.leads_to}
+    for policy in segments.network.policies:
+        report.looked()
+        fields: list[FieldSeen] = []
+        says: list[str] = []
+        limited = True
+        for place, way, peers, ports in _rules(policy):
+            who = _everybody(peers)
+            selected = segments.network.selected(policy)
+            public = way == "Ingress" and selected and all(one.scope in entries for one in selected)
+            names = way == "Egress" and ports and all(port.port in {53, "dns"} for port in ports)
+            if not who or (ports and public) or names:
+                continue
+            limited = limited and bool(ports)
+            side = "from" if way == "Ingress" else "to"
+            on = f" on port {', '.join(str(port.port) for port in ports)}" if ports else ""
+            says.append(f"{way.lower()} {side} {who}{on}")
+            fields.append(seen(f"{place}.{side}", [_peer(peer) for peer in peers] or None))
+        if fields:
+            report.violated(_too_open_found(ground, policy, says, fields, limited=limited))
+    if not segments.network.policies and not segments.unseen:
+        report.holds("no NetworkPolicy is in the cluster")
+    report.unseen("networkpolicies", segments.unseen, _LISTS)
+
+
+def _peer(peer: PolicyPeer) -> str:
+    return peer.ip_block.cidr if peer.ip_block is not None else "selector"
+
+
+def _too_open_found(
+    ground: Ground, policy: NetworkPolicy, says: list[str], fields: list[FieldSeen], *, limited: bool
+) -> Found:
+    told = f"NetworkPolicy {policy.key} allows {'; '.join(says)}" + (", on these ports alone" if limited else "")
+    return Found(
+        object=ObjectRef(kind="NetworkPolicy", namespace=policy.metadata.namespace, name=policy.metadata.name),
+        scope=ground.namespace(policy.metadata.namespace),
+        says=told,
+        fields=tuple(fields),
+        fix=Fix(
+            says="Name in from and to whom the workload talks to: pods by label and namespace, others by their ranges; "
+            f"leave {_METADATA} out of every range."
+        ),
+        severity=Severity.LOW if limited else None,
+        evidence=(shown(policy, told),),
+        source=policy.source,
+    )
+
+
+def _selects_none(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    unseen_workloads(ground, report)
+    there: dict[str, list[Running]] = {}
+    for one in ground.workloads:
+        there.setdefault(one.namespace, []).append(one)
+    for policy in segments.network.policies:
+        report.looked()
+        name = policy.metadata.namespace
+        if ground.workloads_unseen or segments.network.selected(policy) or not there.get(name):
+            continue
+        wanted = policy.spec.pod_selector
+        fitting = [one for one in there[name] if any(selects(wanted, labels) for labels in one.labels)]
+        on_nodes = [one for one in fitting if one.specs and all(spec.host_network for spec in one.specs)]
+        if fitting and len(on_nodes) < len(fitting):
+            continue
+        why = "only pods in the network of their node, for which no policy holds" if fitting else "no pod"
+        says = f"NetworkPolicy {policy.key} selects {why}"
+        fix = Fix(
+            says="Correct its podSelector by the labels of the pods it was written for, or delete it.",
+            command=f"kubectl get pods -n {name} --show-labels",
+        )
+        report.violated(
+            Found(
+                object=ObjectRef(kind="NetworkPolicy", namespace=name, name=policy.metadata.name),
+                scope=ground.namespace(name),
+                says=says,
+                fields=(seen("spec.podSelector", _selector(policy)),),
+                fix=fix,
+                evidence=(shown(policy, says),),
+                source=policy.source,
+            )
+        )
+    if not segments.network.policies and not segments.unseen:
+        report.holds("no NetworkPolicy is in the cluster")
+    report.unseen("networkpolicies", segments.unseen, _LISTS)
+
+
+def _selector(policy: NetworkPolicy) -> dict[str, object]:
+    wanted = policy.spec.pod_selector
+    return {**(wanted.match_labels or {}), **{one.key: one.operator for one in wanted.match_expressions or ()}}
+
+
+def _enforced(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    report.looked()
+    if segments.network.is_enforced:
+        report.holds("what enforces NetworkPolicies runs in the cluster")
+        return
+    described = descriptions(ground.snapshot, (ground.inventory.cluster.name,))
+    said = _said_of_enforcement(ground, described)
+    if said is not None and said[0]:
+        report.holds(said[1])
+        return
+    agents = [one for one in ground.inventory.components if one.kind == "cni"]
+    if said is None and (not agents or ground.view.missing("daemonsets.apps")):
+        report.unseen(
+            "CNI", "neither its DaemonSet nor a setting that names it was seen", "give DaemonSets of kube-system"
+        )
+        return
+    if said is None and any(pool.model == "auto_mode" for pool in ground.inventory.pools):
+        why = "in Auto Mode the CNI runs on the node, and whether it enforces policies was not seen"
+        report.unseen("CNI", why, "kubectl get configmap amazon-vpc-cni -n kube-system -o yaml")
+        return
+    report.violated(_not_enforced(ground, segments, agents, said[1] if said is not None else ""))
+
+
+def _said_of_enforcement(ground: Ground, described: Descriptions) -> tuple[bool, str] | None:
+    """What the provider's description says of enforcement; None where it says nothing."""
+    body = described.cluster.body if described.cluster is not None else None
+    if ground.provider == "gke" and body is not None:
+        plane = words(body, "networkConfig.datapathProvider")
+        if plane == "ADVANCED_DATAPATH" or dig(body, "autopilot.enabled") is True:
+            return True, "GKE Dataplane V2 enforces NetworkPolicies"
+        on = dig(body, "networkPolicy.enabled") is True
+        return on, "networkPolicy.enabled is true" if on else "networkPolicy is off and the datapath is the legacy one"
+    if ground.provider == "aks" and body is not None:
+        name = words(body, "networkProfile.networkPolicy") or words(body, "networkProfile.networkDataplane")
+        on = name.lower() in {"azure", "calico", "cilium"}
+        return on, f"networkProfile.networkPolicy is {name}" if name else "networkProfile.networkPolicy is not set"
+    for addon in described.of("eks.addon") if ground.provider == "eks" else ():
+        if addon.name == "vpc-cni":
+            on = str(dig(addon.body, "configurationValues.enableNetworkPolicy")).lower() == "true"
+            return on, f"enableNetworkPolicy of the add-on vpc-cni is {'true' if on else 'not true'}"
+    return None
+
+
+_SWITCHES: Final = {
+    "eks": "aws eks update-addon --cluster-name {cluster} --addon-name vpc-cni "
+    '--configuration-values \'{{"enableNetworkPolicy": "true"}}\' --resolve-conflicts PRESERVE',
+    "gke": "gcloud container clusters update {cluster} --update-addons=NetworkPolicy=ENABLED",
+    "aks": "az aks update --name {cluster} --resource-group GROUP --network-policy cilium",
+}
+
+
+def _not_enforced(ground: Ground, segments: Segments, agents: list[Component], said: str) -> Found:
+    agent = next(iter(agents), None)
+    policies = len(segments.network.policies)
+    what = f"{agent.title} does not enforce NetworkPolicies here" if agent else "nothing here enforces NetworkPolicies"
+    why = f"{policies} that were written have no effect" if policies else "none that is written would have any effect"
+    says = f"{what}: {why}" + (f" ({said})" if said else "")
+    fields = (seen("args --enable-network-policy", None),) if agent and agent.name == "vpc-cni" else ()
+    return Found(
+        object=ObjectRef(kind="Component", name=agent.id)
+        if agent
+        else ObjectRef(kind="Cluster", name=ground.cluster.name),
+        scope=Scope(kind=Unit.COMPONENT, name=agent.id) if agent else ground.cluster,
+        says=says,
+        fields=fields,
+        fix=Fix(
+            says="Turn enforcement on in the CNI, or install one that has it; then watch what it drops.",
+            command=_SWITCHES.get(ground.provider, "").format(cluster=ground.cluster.name),
+        ),
+        component=agent.id if agent else "",
+        severity=None if policies else Severity.MEDIUM,
+        evidence=(Evidence(says=says, grade=Grade.ANSWERED if said else Grade.BUILT),),
+    )
+
+
+def _metadata(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    unseen_workloads(ground, report)
+    described = descriptions(ground.snapshot, (ground.inventory.cluster.name,))
+    by_node = {node: pool.name for pool in ground.inventory.pools for node in pool.node_names}
+    inside: dict[str, list[Running]] = {}
+    for one in ground.workloads:
+        if (
+            one.pods
+            and not any(spec.host_network for spec in one.specs)
+            and not ground.is_providers(ground.component_of(one))
+        ):
+            for pool in dict.fromkeys(by_node[node] for node in one.nodes if node in by_node):
+                inside.setdefault(pool, []).append(one)
+    for role in node_roles(ground.inventory, described):
+        report.looked()
+        if role.pods.unknown:
+            report.unseen(f"pool {role.pool.name}", role.pods.unknown)
+        elif role.pods.holds:
+            free = [
+                one
+                for one in inside.get(role.pool.name, ())
+                if not segments.network.is_enforced or segments.network.lets_out(one, _METADATA, 80)
+            ]
+            if free and (others := next((text for one in free if (text := segments.others(one.namespace))), "")):
+                report.unseen(f"pool {role.pool.name}", others, "look at these policies: they are not evaluated")
+            elif free:
+                report.violated(_reaches_metadata(ground, role, free))
+
+
+_CLOSES: Final = {
+    "eks": "aws ec2 modify-instance-metadata-options --instance-id ID --http-tokens required "
+    "--http-put-response-hop-limit 1",
+    "gke": "gcloud container node-pools update {pool} --cluster {cluster} --workload-metadata=GKE_METADATA",
+}
+
+
+def _reaches_metadata(ground: Ground, role: NodeRole, free: list[Running]) -> Found:
+    names = [one.what for one in free]
+    as_whom = f" as {role.role}" if role.role else ""
+    says = (
+        f"pool {role.pool.name}: {len(free)} workloads reach the metadata service of their node{as_whom} "
+        f"({role.pods.says}): {_listed(names)}"
+    )
+    return Found(
+        object=ObjectRef(kind="Pool", name=role.pool.name),
+        scope=Scope(kind=Unit.POOL, name=role.pool.name),
+        says=says,
+        fields=(seen("metadata service", role.pods.says),),
+        fix=Fix(
+            says="Ask tokens and hop limit 1 of the metadata service in the launch template of the pool, or put the "
+            "provider's own metadata server before it; give workloads roles of their own. An egress policy that leaves "
+            f"{_METADATA}/32 out closes it too, where policies are enforced.",
+            command=_CLOSES.get(ground.provider, "").format(pool=role.pool.name, cluster=ground.cluster.name),
+        ),
+        part="instance_metadata",
+        evidence=role.evidence,
+    )
+
+
+def _reads_secrets(ground: Ground, report: Report) -> None:
+    segments = Segments(ground)
+    unseen_workloads(ground, report)
+    known = _seen_enough(report, segments)
+    report.unseen("roles and bindings", ground.view.rbac_unseen, "add roles and bindings to the dump")
+    rights = ground.view.rights
+    bounds = {id(one.bound): one for one in rights.held("get|list|watch secrets")}
+    remembered: dict[tuple[str, str], str] = {}
+    for one in ground.workloads:
+        if (
+            not one.pods
+            or any(spec.host_network for spec in one.specs)
+            or ground.is_providers(ground.component_of(one))
+        ):
+            continue
+        report.looked()
+        key = (one.namespace, one.account)
+        if key not in remembered:
+            subject = SubjectRef(kind="ServiceAccount", namespace=one.namespace, name=one.account)
+            remembered[key] = next((bound.key for bound in rights.of(subject) if id(bound) in bounds), "")
+        grant = remembered[key]
+        if not grant or not known or not mounted_tokens(ground.view, one):
+            continue
+        closed = segments.network.is_enforced and not segments.network.lets_out(one, _SOMEWHERE, _HTTPS)
+        if closed:
+            continue
+        if others := segments.others(one.namespace):
+            report.unseen(one.what, others, "look at these policies: they are not evaluated")
+            continue
+        says = (
+            f"reads Secrets by {grant} and may send them anywhere: no policy that is enforced limits where it talks to"
+        )
+        fix = Fix(
+            says="Limit its egress to the API server, DNS and what it works with; and its Secrets to those it needs.",
+            command=_deny(one.namespace, ["Egress"]),
+        )
+        report.violated(
+            of_workload(ground, one, says, (seen("NetworkPolicy for egress", None), seen("grant", grant)), fix)
+        )
+
+
+SEGMENTATION = (
+    Check("DM-NET-001", _coverage),
+    Check("DM-NET-002", _default_deny),
+    Check("DM-NET-003", _too_open),
+    Check("DM-NET-004", _selects_none),
+    Check("DM-NET-005", _enforced),
+    Check("DM-NET-006", _metadata),
+)
+READS_SECRETS = Check("DM-NET-012", _reads_secrets)

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demarc.collect.documents.yaml_documents import YamlDamage, YamlDocument, yaml_documents
 from demarc.intake.limits import Limits
+from demarc.intake.yaml_documents import YamlDamage, YamlDocument, yaml_documents
 from demarc.model.evidence import GapReason
 from tests.collect.support import built, names
 

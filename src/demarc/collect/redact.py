@@ -11,8 +11,15 @@ from typing import Any
 import msgspec
 
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
-from demarc.collect.secrets import LEAKED, WHOLE_OBJECT, describes_cluster, forms, leaking
-from demarc.intake.masking import mask, mask_arguments, names_a_secret, stands_for_another
+from demarc.collect.secrets import LEAKED, forms, leaking
+from demarc.intake.masking import (
+    WHOLE_OBJECT,
+    describes_cluster,
+    mask,
+    mask_arguments,
+    names_a_secret,
+    stands_for_another,
+)
 from demarc.model.errors import DemarcError
 
 _COMMANDS = frozenset({"command", "args"})

@@ -14,47 +14,17 @@ import msgspec
 
 from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
-from demarc.intake.masking import mask
+from demarc.intake.masking import WHOLE_OBJECT, describes_cluster, mask
 from demarc.model.kubernetes import ConfigMap, ObjectMeta, Secret
 
 LEAKED = "demarc.removed:leaked"
 """Stands in a stored snapshot where an annotation of a Secret carried its values."""
-WHOLE_OBJECT = (
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "kapp.k14s.io/original",
-    "banzaicloud.com/last-applied",
-    "objectset.rio.cattle.io/applied",
-)
-"""Annotations in which tools keep the object as they last wrote it, values included."""
 _ABOUT_TOKENS = ("kubernetes.io/service-account.name", "kubernetes.io/service-account.uid")
 _PUBLIC_KEYS = frozenset({"namespace", "ca.crt", "service-ca.crt"})
 _SHORTEST_PART = 8
 _SHORTEST_WHOLE = 4
 _OWNED: Final = msgspec.json.Decoder(Owned)
 _TEXT: Final = msgspec.json.Decoder(str)
-
-_SETTINGS = frozenset(
-    {
-        ("kube-system", "aws-auth"),
-        ("kube-system", "coredns"),
-        ("kube-system", "coredns-custom"),
-        ("kube-system", "kube-dns"),
-        ("kube-system", "kubeadm-config"),
-        ("kube-system", "kube-proxy-config"),
-        ("kube-system", "amazon-vpc-cni"),
-        ("kube-system", "azure-ip-masq-agent-config"),
-        ("kube-system", "cluster-autoscaler-status"),
-        ("kube-system", "extension-apiserver-authentication"),
-        ("kube-system", "kube-root-ca.crt"),
-        ("kube-public", "kube-root-ca.crt"),
-        ("openshift-config-managed", "console-public"),
-    }
-)
-
-
-def describes_cluster(namespace: str, name: str) -> bool:
-    """Tell whether a ConfigMap's values describe the cluster, and may be kept."""
-    return (namespace, name) in _SETTINGS
 
 
 def take_out_copies(metadata: ObjectMeta) -> None:

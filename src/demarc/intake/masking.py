@@ -1,7 +1,7 @@
 """Takes secrets out of free text and arguments: what people wrote into a place that is not a Secret.
 
 Only the value is masked; the words around it stay, so that the finding can still be explained. Masking twice changes
-nothing. It knows forms, not Kubernetes objects.
+nothing. It knows forms of text, and the few places of Kubernetes where values are copied to or may be kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,13 @@ import re
 from collections.abc import Sequence
 
 MASK = "***"
+WHOLE_OBJECT = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "banzaicloud.com/last-applied",
+    "objectset.rio.cattle.io/applied",
+)
+"""Annotations in which tools keep the object as they last wrote it, values included."""
 
 _WORD = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|connection[_-]?string"
@@ -53,6 +60,24 @@ _LONGEST = 262_144
 _FIELD = re.compile(rf"(?:.*[a-z0-9_.-])?{_WORD}", re.IGNORECASE)
 _PAGING = re.compile(r"(?:next|continuation|continue|page|sync|skip)[_-]?token", re.IGNORECASE)
 
+_SETTINGS = frozenset(
+    {
+        ("kube-system", "aws-auth"),
+        ("kube-system", "coredns"),
+        ("kube-system", "coredns-custom"),
+        ("kube-system", "kube-dns"),
+        ("kube-system", "kubeadm-config"),
+        ("kube-system", "kube-proxy-config"),
+        ("kube-system", "amazon-vpc-cni"),
+        ("kube-system", "azure-ip-masq-agent-config"),
+        ("kube-system", "cluster-autoscaler-status"),
+        ("kube-system", "extension-apiserver-authentication"),
+        ("kube-system", "kube-root-ca.crt"),
+        ("kube-public", "kube-root-ca.crt"),
+        ("openshift-config-managed", "console-public"),
+    }
+)
+
 
 def mask(text: str) -> str:
     """Replace the secrets that a text shows by ``***``.
@@ -89,6 +114,11 @@ def names_a_secret(field: str) -> bool:
 def stands_for_another(value: str) -> bool:
     """Tell whether a value is a variable, a template, a switch or a path rather than a secret."""
     return not value or _REFERENCE.fullmatch(value) is not None
+
+
+def describes_cluster(namespace: str, name: str) -> bool:
+    """Tell whether a ConfigMap's values describe the cluster, and may be kept."""
+    return (namespace, name) in _SETTINGS
 
 
 def _masked(match: re.Match[str]) -> str:

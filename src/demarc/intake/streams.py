@@ -22,8 +22,10 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 _BZIP2 = b"BZh"
 _XZ = b"\xfd7zXZ\x00"
 _GZIP_WINDOW = 31
+GZIP_ERROR = cast("type[Exception]", isal_zlib.error)
+"""What unpacking damaged gzip raises; the library's types do not say that it is a class."""
 _DAMAGE: tuple[type[Exception], ...] = (
-    *(cast("type[Exception]", isal_zlib.error), lzma.LZMAError, zstandard.ZstdError),
+    *(GZIP_ERROR, lzma.LZMAError, zstandard.ZstdError),
     *(EOFError, OSError, ValueError),
 )
 

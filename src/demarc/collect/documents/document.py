@@ -17,10 +17,10 @@ from demarc.collect.documents.kinds import held_as, is_api_version
 from demarc.collect.documents.metadata_only import Listed, read_metadata, read_table
 from demarc.collect.documents.shapes import Form, Shape, answer_in_words, shape_of
 from demarc.collect.documents.wire import ListMeta, ListWire, Status
-from demarc.collect.documents.yaml_documents import YamlDamage, yaml_documents
 from demarc.intake.framing import Damage, Item, ListHead, frames
 from demarc.intake.limits import Limits
 from demarc.intake.streams import Readable, Stream
+from demarc.intake.yaml_documents import YamlDamage, yaml_documents
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject
 

@@ -14,7 +14,8 @@ from msgspec.structs import force_setattr
 from demarc.collect.documents.decode import MalformedError, decoded
 from demarc.collect.documents.kinds import resource_name
 from demarc.collect.documents.wire import PartialWire, Row, Table
-from demarc.collect.secrets import WHOLE_OBJECT, key_changes, leaking, owned_entries, owned_keys, take_out_copies
+from demarc.collect.secrets import key_changes, leaking, owned_entries, owned_keys, take_out_copies
+from demarc.intake.masking import WHOLE_OBJECT
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.kubernetes import KubeObject, Secret
 

@@ -20,7 +20,7 @@ BROKEN = {
     "it computes with times: DATE": "SELECT DATE_TRUNC('day', agent) AS d FROM events ORDER BY d",
     "FILTER": "SELECT COUNT(*) FILTER (WHERE code = 403) AS refused FROM events",
     "a CASE without ELSE": "SELECT SUM(CASE WHEN code = 403 THEN 1 END) AS n FROM events",
-    "lists, maps and JSON paths differ": "SELECT request_object ->> '$.spec' AS spec, event_id FROM events ORDER BY event_id",
+    "lists, maps and JSON paths differ": "SELECT request_object ->> '$.x' AS x, event_id FROM events ORDER BY event_id",
     "lists, maps and JSON paths differ: U": "SELECT UNNEST(user_groups) AS g, event_id FROM events ORDER BY event_id",
     "engines differ in it": "SELECT event_id FROM events WHERE agent ILIKE 'curl%' ORDER BY event_id",
     "SELECT * changes": "SELECT * FROM events ORDER BY event_id",
@@ -69,4 +69,6 @@ def test_what_is_not_one_select_is_refused(text):
 def test_a_head_that_cannot_be_read_says_where(head):
     with pytest.raises(DemarcError) as error:
         query_of(f"-- says\n{head}\nSELECT 1", name="x.sql")
-    assert error.value.problems[0].where.line == 2
+    where = error.value.problems[0].where
+    assert where is not None
+    assert where.line == 2

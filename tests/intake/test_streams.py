@@ -6,16 +6,22 @@ import bz2
 import gzip
 import io
 import lzma
+from collections.abc import Callable
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demarc.intake.limits import Limits
 from demarc.intake.streams import Budget, DamagedError, Stream, packing, unpacked
 
-PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstandard.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.compress,
+}
 
 
 def read_all(data: bytes, size: int) -> bytes:
@@ -29,6 +35,7 @@ def read_all(data: bytes, size: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", PACK)
+@settings(deadline=None)
 @given(
     members=st.lists(st.tuples(st.binary(max_size=40), st.integers(1, 90_000)), min_size=1, max_size=4), data=st.data()
 )

@@ -1,0 +1,98 @@
+"""The verdict in words: what the record leaves open, why the root lies where it does, and how sure that is."""
+
+from __future__ import annotations
+
+from demarc.catalog.duties import duties
+from demarc.incidents.duties import View
+from demarc.incidents.ground import TERM_DAYS, Ground
+from demarc.incidents.parties import Held
+from demarc.incidents.phases import Phase
+from demarc.model.boundary import Confidence, Party
+from demarc.model.incidents import DefectClass, InstalledBy, Participant, StepBasis
+
+PARTY_WORDS = {
+    Party.PROVIDER: "the provider",
+    Party.CUSTOMER: "the customer",
+    Party.SHARED: "provider, customer or supplier together",
+    Party.THIRD_PARTY: "a supplier",
+    Party.AMBIGUOUS: "nobody yet: the record leaves it open",
+}
+
+
+def ambiguity(held: Held, root: View, ground: Ground) -> str | None:
+    """Why the record leaves the root open or shared, and what would settle it; None where it does not."""
+    if held.party not in {Party.AMBIGUOUS, Party.SHARED}:
+        return None
+    parts = _parts(root, ground)
+    said = [one for part in parts if (one := _open(part, root, ground))]
+    if held.party is Party.SHARED and len(parts) > 1:
+        said.append("each of them had to be as it was: neither alone made the path")
+    return "; ".join(dict.fromkeys(said)) or held.reasons[0].says
+
+
+def rationale(root: View, held: Held, seen: tuple[View, ...], ground: Ground) -> str:
+    """One to three sentences for whoever reads only these."""
+    duty = root.chosen.duty if root.chosen is not None else ""
+    question = duties()[duty].question.rstrip("?").removeprefix("Who ")
+    lies = "inside" if root.step.inside_cluster else "outside"
+    first = f"The root is step {root.step.n}, {lies} the cluster: {root.step.action}. What failed is {duty} (who {question})."
+    why = "; ".join(dict.fromkeys(reason.says for reason in held.reasons))
+    second = f"It lies with {PARTY_WORDS[held.party]}: {why}."
+    later = [view for view in seen if view.step.n > root.step.n]
+    third = f" The {len(later)} later steps are damage, with owners of their own." if len(later) > 1 else ""
+    agreed = " No agreed term is on record: 14 days are taken." if _rests_on_term(held, ground) else ""
+    return f"{first} {second}{third}{agreed}"
+
+
+def confidence(root: View, held: Held, ground: Ground) -> Confidence:
+    """How directly the facts speak: seen or shown, with an installer, and no date that only fits by its year."""
+    if root.step.basis is StepBasis.SUSPECTED:
+        return Confidence.LOW
+    weak = held.phase in {Phase.UNSETTLED, Phase.BETWEEN} or (held.phase is not None and _is_vague(ground))
+    nameless = root.part.installed_by is InstalledBy.UNKNOWN and held.party is not Party.AMBIGUOUS
+    return Confidence.MEDIUM if weak or nameless or _is_unnamed(root.part) else Confidence.HIGH
+
+
+def _open(part: Participant, root: View, ground: Ground) -> str:
+    """What is open about one part."""
+    defect = part.defect
+    if part.installed_by is InstalledBy.UNKNOWN:
+        return f"who installed {part.name} is not on record: look at its field managers, the add-on API and its image"
+    if defect is None:
+        return ""
+    if defect.kind is DefectClass.DEFAULT and defect.default_documented is not False:
+        return (
+            f"{part.name}: a default that is described can be changed by the customer, and was chosen by its maker; "
+            "the contract or the provider's answer settles which counts"
+        )
+    if defect.kind is not DefectClass.VULNERABILITY or defect.fix_released is None:
+        return ""
+    term = f"{ground.term.days} days" if ground.has_term else f"{TERM_DAYS} days, since no agreed term is on record"
+    return (
+        f"the exact day of the act: before {defect.fix_released.text} its maker answers for {part.name}, "
+        f"after that and the term ({term}) whoever rolls the fix out"
+    )
+
+
+def _parts(root: View, ground: Ground) -> tuple[Participant, ...]:
+    for group in ground.incident.joint_conditions:
+        if root.part.id in group:
+            return tuple(ground.incident.component(one) for one in group)
+    return (root.part,)
+
+
+def _rests_on_term(held: Held, ground: Ground) -> bool:
+    return held.phase in {Phase.BETWEEN, Phase.UNSETTLED} and not ground.has_term
+
+
+def _is_vague(ground: Ground) -> bool:
+    return len(ground.since.text) == len("2026")
+
+
+def _is_unnamed(part: Participant) -> bool:
+    defect = part.defect
+    return (
+        defect is not None
+        and defect.kind is DefectClass.VULNERABILITY
+        and not (defect.disclosed or defect.fix_released)
+    )

@@ -32,6 +32,7 @@ class Nature(StrEnum):
     NODE = "node"
     LOGIN = "login"
     SUPPLY = "supply"
+    DEPUTY = "deputy"
     ESCAPE = "escape"
     BLIND = "blind"
     PERSIST = "persist"
@@ -98,12 +99,15 @@ def acts() -> dict[str, Act]:
     raw = read("attribution.yaml")
     found = msgspec.convert(raw["attack"], dict[str, Act])
     facts = techniques()
+    failed = msgspec.convert(raw["failed"], dict[str, str])
     for nature, listed in msgspec.convert(raw["natures"], dict[Nature, tuple[str, ...]]).items():
         for name in listed:
             if name in found:
                 raise ValueError(f"technique {name} is there twice")
             known = facts[name]
-            found[name] = Act(nature=nature, duty=known.duty, title=known.says, also=known.also)
+            duty = failed.get(name, known.duty)
+            also = tuple(one for one in (known.duty, *known.also) if one != duty)
+            found[name] = Act(nature=nature, duty=duty, title=known.says, also=also)
     return found
 
 

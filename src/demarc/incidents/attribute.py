@@ -5,7 +5,8 @@ A function of the facts alone. Owners are joined later (``owners``), since they 
 
 from __future__ import annotations
 
-from demarc.catalog.attribution import Nature
+import re
+
 from demarc.catalog.attribution import on_the_ground as ground_duties
 from demarc.catalog.duties import duties
 from demarc.incidents.duties import View, views
@@ -15,6 +16,7 @@ from demarc.incidents.telemetry import telemetry
 from demarc.incidents.told import ambiguity, confidence, rationale
 from demarc.incidents.viewpoints import viewpoints
 from demarc.model.boundary import Party
+from demarc.model.duties import Stage
 from demarc.model.incidents import (
     CredentialUse,
     DefectClass,
@@ -29,8 +31,10 @@ from demarc.model.incidents import (
 
 _BORROWED = {CredentialUse.FORGED, CredentialUse.SHARED, CredentialUse.INHERITED}
 _TAKEN = {CredentialUse.STOLEN, CredentialUse.LEAKED, CredentialUse.SHARED, CredentialUse.INHERITED}
-_THINGS = ("token", "cookie", "session", "password", "certificate", "secret", "anonymous", "unauthenticated")
-"""Words of identities that are no doer one could blame: credentials by themselves, and nobody."""
+_NOBODY = re.compile(
+    r"\b(tokens?|keys?|cookies?|sessions?|passwords?|certificates?|secrets?|anonymous|unauthenticated)\b", re.IGNORECASE
+)
+"""Identities that are no doer one could blame: credentials by themselves, and nobody."""
 
 
 def attribute(incident: Incident) -> Verdict:
@@ -45,7 +49,7 @@ def attribute(incident: Incident) -> Verdict:
     unreliable = tuple(view.step.n for view in seen if _is_unreliable(view))
     used = _not_culprits(seen)
     layers = viewpoints(ground, seen, root_duty)
-    unclear = ambiguity(held, root, ground)
+    unclear = ambiguity(held, root, seen, ground)
     return Verdict(
         id=incident.id,
         steps=steps,
@@ -138,9 +142,9 @@ def _not_culprits(seen: tuple[View, ...]) -> tuple[str, ...]:
     altered = False
     for view in seen:
         step = view.step
-        delivers = altered and view.act.nature is Nature.SUPPLY and step.credential in {None, CredentialUse.OWN}
-        is_nobody = any(word in step.identity.casefold() for word in _THINGS)
-        if step.identity and not is_nobody and (step.credential in _TAKEN or delivers):
+        is_own = step.credential in {None, CredentialUse.OWN}
+        delivers = altered and is_own and step.where is not Stage.RUNTIME
+        if step.identity and not _NOBODY.search(step.identity) and (step.credential in _TAKEN or delivers):
             found[step.identity] = None
         altered = altered or view.defect is DefectClass.MALICIOUS_RELEASE
     return tuple(found)
@@ -156,7 +160,7 @@ def _rules(
         found |= dict.fromkeys(reason.rule for reason in (*view.held.reasons, *_reason(view)))
     if correlated(seen, ground):
         found["correlation"] = None
-    if layers or ground.is_service_user:
+    if layers or ground.is_service_user or len(ground.layers) > 1:
         found["recursion"] = None
     if used:
         found["valid_identity"] = None

@@ -134,6 +134,13 @@ def late_harm(view: View) -> Chosen | None:
     return _chosen(view.act.duty, "root", "harm that follows: seeing it is a duty of its own")
 
 
+def looked_around(view: View) -> Chosen | None:
+    """Looking around from a part that had already been taken: nothing was broken again, but it could be seen."""
+    if view.act.nature is not Nature.LOOK or not view.is_after_cause or view.part.defect is None:
+        return None
+    return _chosen("monitoring.runtime-detection", "root", "looking around after the door was open", view.act.duty)
+
+
 def planted(view: View) -> Chosen | None:
     """A thing of the intruder: rights are a matter of RBAC, workloads and images of what is let in."""
     if view.part.installed_by is not InstalledBy.INTRUDER:
@@ -141,6 +148,15 @@ def planted(view: View) -> Chosen | None:
     if view.family_name in {"rights", "accounts"}:
         return _chosen("identity.rbac", "installer", f"{view.part.name} was made with rights that somebody had given")
     return _chosen("admission.policy", "installer", f"{view.part.name} was let in: nothing stopped it at the door")
+
+
+def let_in(view: View) -> Chosen | None:
+    """Something new is started as a workload, by whatever right or deputy: what is let in is a matter of admission."""
+    if view.defect is not None or view.family_name not in {"workload", "image"}:
+        return None
+    if view.act.nature not in {Nature.DEPLOY, Nature.DEPUTY}:
+        return None
+    return _chosen("admission.policy", "root", f"{view.part.name} was let in: nothing stopped it", view.act.duty)
 
 
 def rented_service(view: View) -> Chosen | None:
@@ -300,6 +316,15 @@ def key_of_a_pipeline(view: View) -> Chosen | None:
     return _chosen("supply.pipeline-credentials", "root", f"{view.part.name} is kept by a pipeline")
 
 
+def taken_from_a_pipeline(view: View) -> Chosen | None:
+    """Credentials that lie where the customer's own pipeline runs, in its environment, memory or logs."""
+    if view.defect is not None or view.family_name != "pipeline":
+        return None
+    if view.act.nature not in {Nature.CREDENTIAL, Nature.RIGHT}:
+        return None
+    return _chosen("supply.pipeline-credentials", "root", f"{view.part.name} held credentials", "supply.pipeline-trust")
+
+
 def kept_in_a_file(view: View) -> Chosen | None:
     """A secret in a repository is a matter of what is committed; in a state or value file of how secrets are kept."""
     if view.family_name != "source" or view.act.nature is not Nature.CREDENTIAL:
@@ -348,9 +373,11 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     first_execution,
     left_valid,
     left_behind,
-    late_harm,
-    planted,
     rented_service,
+    late_harm,
+    looked_around,
+    planted,
+    let_in,
     of_a_supplier,
     joins_a_node,
     carried_on,
@@ -364,6 +391,7 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     read_in_the_log,
     pushed_or_pulled,
     key_of_a_pipeline,
+    taken_from_a_pipeline,
     kept_in_a_file,
     by_weakness,
     by_act,
@@ -426,10 +454,8 @@ def _broken(view: View) -> str:
 
 
 def _in_an_application(view: View) -> str:
-    """A flaw with a published fix lies in code of others; one that nobody named counts as the application's own."""
-    defect = view.part.defect
-    published = defect is not None and (defect.fix_released is not None or not view.ground.is_own(view.part))
-    return view.family.after if published else view.family.before
+    """A flaw lies in the application's own code, or in code of others that it was built from."""
+    return view.family.before if view.ground.is_own(view.part) else view.family.after
 
 
 def _layer(duty: str) -> Layer:

@@ -49,6 +49,12 @@ class Ground:
         return told
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """Who stands on whom, from the bottom up, where that is on record."""
+        found = self.incident.cluster.facts.get("layers")
+        return tuple(str(layer) for layer in found) if isinstance(found, list) else ()
+
+    @property
     def has_provider(self) -> bool:
         """False where the operator runs the cluster by itself, or the provider plays no part."""
         return self.provider not in {"self-managed", "other:any"}

@@ -19,14 +19,19 @@ PARTY_WORDS = {
 }
 
 
-def ambiguity(held: Held, root: View, ground: Ground) -> str | None:
-    """Why the record leaves the root open or shared, and what would settle it; None where it does not."""
+def ambiguity(held: Held, root: View, seen: tuple[View, ...], ground: Ground) -> str | None:
+    """Why the record leaves the root open, and what would settle it; None where it does not.
+
+    A root that is shared because two things had to come together is settled, unless something of it is not on record.
+    """
     if held.party not in {Party.AMBIGUOUS, Party.SHARED}:
         return None
     parts = _parts(root, ground)
-    said = [one for part in parts if (one := _open(part, root, ground))]
     if held.party is Party.SHARED and len(parts) > 1:
-        said.append("each of them had to be as it was: neither alone made the path")
+        acting = {view.part.id: view.part for view in seen}.values()
+        said = [_open(part, ground) for part in acting if part.installed_by is InstalledBy.UNKNOWN]
+        return "; ".join(said) or None
+    said = [one for part in parts if (one := _open(part, ground))]
     return "; ".join(dict.fromkeys(said)) or held.reasons[0].says
 
 
@@ -35,7 +40,8 @@ def rationale(root: View, held: Held, seen: tuple[View, ...], ground: Ground) ->
     duty = root.chosen.duty if root.chosen is not None else ""
     question = duties()[duty].question.rstrip("?").removeprefix("Who ")
     lies = "inside" if root.step.inside_cluster else "outside"
-    first = f"The root is step {root.step.n}, {lies} the cluster: {root.step.action}. What failed is {duty} (who {question})."
+    failed = f"What failed is {duty} (who {question})."
+    first = f"The root is step {root.step.n}, {lies} the cluster: {root.step.action}. {failed}"
     why = "; ".join(dict.fromkeys(reason.says for reason in held.reasons))
     second = f"It lies with {PARTY_WORDS[held.party]}: {why}."
     later = [view for view in seen if view.step.n > root.step.n]
@@ -53,7 +59,7 @@ def confidence(root: View, held: Held, ground: Ground) -> Confidence:
     return Confidence.MEDIUM if weak or nameless or _is_unnamed(root.part) else Confidence.HIGH
 
 
-def _open(part: Participant, root: View, ground: Ground) -> str:
+def _open(part: Participant, ground: Ground) -> str:
     """What is open about one part."""
     defect = part.defect
     if part.installed_by is InstalledBy.UNKNOWN:

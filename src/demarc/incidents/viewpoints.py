@@ -42,8 +42,7 @@ def viewpoints(ground: Ground, seen: tuple[View, ...], root_duty: str) -> tuple[
 
 def _above(ground: Ground) -> bool:
     """Tell whether the facts name a layer above the one that the operator is."""
-    layers = ground.incident.cluster.facts.get("layers")
-    if not isinstance(layers, list) or not layers or not ground.operator:
+    if not ground.operator:
         return False
-    named = [at for at, layer in enumerate(layers) if str(layer).casefold().startswith(ground.operator.casefold())]
-    return bool(named) and named[-1] < len(layers) - 1
+    named = [at for at, layer in enumerate(ground.layers) if layer.casefold().startswith(ground.operator.casefold())]
+    return bool(named) and named[-1] < len(ground.layers) - 1

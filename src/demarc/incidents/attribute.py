@@ -68,7 +68,9 @@ def attribute(incident: Incident) -> Verdict:
         by_viewpoint=layers,
         rules=_rules(seen, held, ground, spoke=(no_event, unreliable, used, layers)),
         rationale=rationale(root, held, seen, ground),
-        confidence=confidence(root, held, ground),
+        confidence=confidence(
+            root, held, ground, unclear=held.party is Party.SHARED and bool(unclear) and held.phase is None
+        ),
     )
 
 
@@ -94,6 +96,8 @@ def _root_held(root: View, ground: Ground) -> Held:
 
 def _held(view: View) -> Held:
     """Who held the duty of a step. Duties of the ground lie with whoever has the ground."""
+    if view.chosen is not None and view.chosen.held is not None:
+        return view.chosen.held
     duty = _duty(view)
     if duty not in ground_duties() or view.part.installed_by is InstalledBy.INTRUDER:
         return view.held
@@ -158,6 +162,8 @@ def _rules(
     found = dict.fromkeys(reason.rule for reason in held.reasons)
     for view in seen:
         found |= dict.fromkeys(reason.rule for reason in (*view.held.reasons, *_reason(view)))
+    if any(_still_works(view) for view in seen):
+        found["response"] = None
     if correlated(seen, ground):
         found["correlation"] = None
     if layers or ground.is_service_user or len(ground.layers) > 1:
@@ -180,6 +186,12 @@ def correlated(seen: tuple[View, ...], ground: Ground) -> tuple[str, ...]:
     joint = {one for group in ground.incident.joint_conditions for one in group}
     idle = (part for part in ground.incident.components if part.id not in acted | joint and part.defect is None)
     return tuple(part.name for part in idle)
+
+
+def _still_works(view: View) -> bool:
+    """Tell whether a step used a credential of which no end is on record: its revocation is a duty of its own."""
+    defect = view.part.defect
+    return defect is not None and defect.kind is DefectClass.LEAKED_CREDENTIAL and defect.fix_applied is None
 
 
 def _reason(view: View) -> tuple[Reason, ...]:

@@ -34,6 +34,8 @@ class Chosen(Struct, frozen=True, kw_only=True):
     duty: str
     reason: Reason
     also: tuple[str, ...] = ()
+    held: Held | None = None
+    """Who holds it, where the duty goes on from a step with another part."""
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -136,7 +138,9 @@ def late_harm(view: View) -> Chosen | None:
 
 def looked_around(view: View) -> Chosen | None:
     """Looking around from a part that had already been taken: nothing was broken again, but it could be seen."""
-    if view.act.nature is not Nature.LOOK or not view.is_after_cause or view.part.defect is None:
+    if view.act.nature is not Nature.LOOK or not view.is_after_cause or view.family.kind_decides:
+        return None
+    if view.defect not in {DefectClass.VULNERABILITY, DefectClass.MALICIOUS_RELEASE}:
         return None
     return _chosen("monitoring.runtime-detection", "root", "looking around after the door was open", view.act.duty)
 
@@ -218,9 +222,22 @@ def as_the_node(view: View) -> Chosen | None:
         return None
     if view.family_name not in {"login", "node", "metadata"}:
         return None
-    if not any(one.act.nature is Nature.METADATA for one in view.earlier[-2:]):
+    gave = next((one for one in reversed(view.earlier[-2:]) if one.act.nature is Nature.METADATA), None)
+    if gave is None:
         return None
-    return _chosen("node.metadata", "root", "the node's own credential, out of its metadata service")
+    reason = Reason(rule="root", says=f"the node's own credential, given out in step {gave.step.n}")
+    return Chosen(duty="node.metadata", reason=reason, held=gave.held)
+
+
+def opened_by_a_secret(view: View) -> Chosen | None:
+    """What a found secret opens: the duty that let the secret lie where it was found still governs."""
+    if view.defect is not None or view.act.duty != "secret.rotation" or view.step.credential not in _TAKEN:
+        return None
+    for one in reversed(view.earlier):
+        if one.chosen is not None and _layer(one.chosen.duty) is Layer.SECRET:
+            reason = Reason(rule="root", says=f"opened by what was found in step {one.step.n}")
+            return Chosen(duty=one.chosen.duty, reason=reason, also=("secret.rotation",), held=one.held)
+    return None
 
 
 def deployed_past_the_gate(view: View) -> Chosen | None:
@@ -356,7 +373,7 @@ def by_act(view: View) -> Chosen | None:
     """Nothing was wrong with the part itself: what would have stopped the act."""
     if view.family.decides_when_sound or not view.act.duty:
         return None
-    if view.family.kind_decides and view.family.none in view.act.also:
+    if view.family.kind_decides and view.family.none in view.act.also and view.act.nature is not Nature.DEPUTY:
         return None
     if view.step.where is Stage.BUILD and view.family_name == "pipeline":
         duty = view.act.duty if view.act.nature is Nature.SUPPLY else view.family.none
@@ -382,6 +399,7 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     joins_a_node,
     carried_on,
     as_the_node,
+    opened_by_a_secret,
     deployed_past_the_gate,
     rights_of_a_component,
     came_with_a_component,

@@ -53,11 +53,7 @@ def misuse(part: Participant, ground: Ground) -> Held | None:
     """A setting or a credential is whoever's installed or runs the thing, whoever made it."""
     if _class(part) not in {DefectClass.MISCONFIGURATION, DefectClass.LEAKED_CREDENTIAL}:
         return None
-    held = _by_installer(part, ground)
-    if _defect(part).fix_delivery is not FixDelivery.SERVICE_SIDE or held.party is not Party.PROVIDER:
-        return held
-    only = Reason(rule="fix_location", says=f"only the provider can change {part.name}")
-    return Held(party=held.party, reasons=(*held.reasons, only))
+    return _only_the_provider(_by_installer(part, ground), part)
 
 
 def malicious_release(part: Participant, ground: Ground) -> Held | None:
@@ -74,11 +70,11 @@ def undocumented_default(part: Participant, ground: Ground) -> Held | None:
     """Nobody can be asked to change what nobody described: a default that is not documented is its maker's."""
     if _class(part) is not DefectClass.DEFAULT or _defect(part).default_documented is not False:
         return None
-    if part.installed_by is InstalledBy.PROVIDER and ground.maker(part) is Party.AMBIGUOUS:
-        return _held(
-            Party.PROVIDER, "documented_default", f"the default of {part.name} is not documented: the provider's"
-        )
-    return _held(ground.maker(part), "documented_default", f"the default of {part.name} is not documented: its maker's")
+    maker = ground.maker(part)
+    if part.installed_by is InstalledBy.PROVIDER and maker is Party.AMBIGUOUS:
+        maker = Party.PROVIDER
+    held = _held(maker, "documented_default", f"the default of {part.name} is not documented: its maker's")
+    return _only_the_provider(held, part)
 
 
 def documented_default(part: Participant, ground: Ground) -> Held | None:
@@ -180,6 +176,14 @@ def _by_installer(part: Participant, ground: Ground) -> Held:
     by = part.managed_by.replace("_", " ")
     how = f" ({by})" if by != "unknown" else ""
     return _held(party, "installer", f"{part.name} was put there by the {_word(party)}{how}")
+
+
+def _only_the_provider(held: Held, part: Participant) -> Held:
+    """Say so where nobody else could have changed it."""
+    if _defect(part).fix_delivery is not FixDelivery.SERVICE_SIDE or held.party is not Party.PROVIDER:
+        return held
+    only = Reason(rule="fix_location", says=f"only the provider can change {part.name}")
+    return Held(party=held.party, reasons=(*held.reasons, only))
 
 
 def _class(part: Participant) -> DefectClass | None:

@@ -50,13 +50,17 @@ def rationale(root: View, held: Held, seen: tuple[View, ...], ground: Ground) ->
     return f"{first} {second}{third}{agreed}"
 
 
-def confidence(root: View, held: Held, ground: Ground) -> Confidence:
-    """How directly the facts speak: seen or shown, with an installer, and no date that only fits by its year."""
+def confidence(root: View, held: Held, ground: Ground, *, unclear: bool) -> Confidence:
+    """How directly the facts speak: seen or shown, with an installer, and no date that only fits by its year.
+
+    ``unclear``: a root that several share, with something of it not on record.
+    """
     if root.step.basis is StepBasis.SUSPECTED:
         return Confidence.LOW
-    weak = held.phase in {Phase.UNSETTLED, Phase.BETWEEN} or (held.phase is not None and _is_vague(ground))
-    nameless = root.part.installed_by is InstalledBy.UNKNOWN and held.party is not Party.AMBIGUOUS
-    return Confidence.MEDIUM if weak or nameless or _is_unnamed(root.part) else Confidence.HIGH
+    if root.part.installed_by is InstalledBy.UNKNOWN:
+        return Confidence.HIGH if held.party is Party.AMBIGUOUS else Confidence.MEDIUM
+    hangs_on_a_day = held.phase in {Phase.UNSETTLED, Phase.BETWEEN}
+    return Confidence.MEDIUM if hangs_on_a_day or _is_vague(held, ground) or unclear else Confidence.HIGH
 
 
 def _open(part: Participant, ground: Ground) -> str:
@@ -91,14 +95,7 @@ def _rests_on_term(held: Held, ground: Ground) -> bool:
     return held.phase in {Phase.BETWEEN, Phase.UNSETTLED} and not ground.has_term
 
 
-def _is_vague(ground: Ground) -> bool:
-    return len(ground.since.text) == len("2026")
-
-
-def _is_unnamed(part: Participant) -> bool:
-    defect = part.defect
-    return (
-        defect is not None
-        and defect.kind is DefectClass.VULNERABILITY
-        and not (defect.disclosed or defect.fix_released)
-    )
+def _is_vague(held: Held, ground: Ground) -> bool:
+    """Tell whether a verdict that rests on a fix hangs on an act of which only the year is known."""
+    is_one_sided = held.phase in {Phase.BEFORE, Phase.AFTER}
+    return is_one_sided and len(ground.since.text) == len("2026")

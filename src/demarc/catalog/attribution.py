@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from demarc.catalog.files import read
 from demarc.catalog.techniques import techniques
+from demarc.model.exposure import CredentialKind
 
 _ATTACK = re.compile(r"^T\d{4}(\.\d{3})?$")
 
@@ -118,3 +119,10 @@ def act(technique: str) -> Act | None:
     if _ATTACK.match(technique):
         return acts().get(technique.partition(".")[0], UNLISTED)
     return None
+
+
+@cache
+def exposes() -> dict[str, CredentialKind]:
+    """The kind of credential that a technique lays open, by technique; most lay none open."""
+    raw = msgspec.convert(read("attribution.yaml")["exposes"], dict[CredentialKind, tuple[str, ...]])
+    return {technique: kind for kind, listed in raw.items() for technique in listed}

@@ -9,11 +9,12 @@ import re
 
 from demarc.catalog.attribution import on_the_ground as ground_duties
 from demarc.catalog.duties import duties
-from demarc.incidents.duties import View, views
+from demarc.incidents.duties import views
 from demarc.incidents.ground import Ground
 from demarc.incidents.parties import Held, joined
 from demarc.incidents.telemetry import telemetry
 from demarc.incidents.told import ambiguity, confidence, rationale
+from demarc.incidents.view import View
 from demarc.incidents.viewpoints import viewpoints
 from demarc.model.boundary import Party
 from demarc.model.duties import Stage

@@ -8,75 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
-
-from demarc.catalog.attribution import UNLISTED, Act, Family, Nature, act, families, kinds
+from demarc.catalog.attribution import UNLISTED, Act, Nature, act, families
 from demarc.catalog.duties import duties
 from demarc.incidents.ground import Ground
-from demarc.incidents.parties import Held, party_of
+from demarc.incidents.parties import party_of
 from demarc.incidents.phases import Phase
+from demarc.incidents.view import CHARTS, Chosen, View, family_of
 from demarc.model.duties import Layer, Stage
 from demarc.model.incidents import (
     CredentialUse,
     DefectClass,
-    IncidentStep,
     InstalledBy,
     ManagedBy,
-    Participant,
     Reason,
     StepBasis,
 )
-
-
-class Chosen(Struct, frozen=True, kw_only=True):
-    """The duty of a step, and why."""
-
-    duty: str
-    reason: Reason
-    also: tuple[str, ...] = ()
-    held: Held | None = None
-    """Who holds it, where the duty goes on from a step with another part."""
-
-
-class View(Struct, frozen=True, kw_only=True):
-    """One step with all that its duty can hang on."""
-
-    step: IncidentStep
-    part: Participant
-    act: Act
-    family: Family
-    held: Held
-    ground: Ground
-    earlier: tuple[View, ...]
-    next_act: Act | None
-    chosen: Chosen | None = None
-    """Filled in for earlier steps."""
-
-    @property
-    def defect(self) -> DefectClass | None:
-        """Class of what was wrong with the part."""
-        return self.part.defect.kind if self.part.defect is not None else None
-
-    @property
-    def family_name(self) -> str:
-        """Name of the family of the part."""
-        return family_of(self.part)
-
-    @property
-    def is_first(self) -> bool:
-        """True for the first step that is not assumed: nothing of the incident lies before it."""
-        return all(one.step.basis is StepBasis.ASSUMED for one in self.earlier)
-
-    @property
-    def is_after_cause(self) -> bool:
-        """True where a weakness of this very part already did its work in an earlier step."""
-        return any(
-            one.part.id == self.part.id
-            and one.step.basis is not StepBasis.ASSUMED
-            and one.act.nature is not Nature.HARM
-            for one in self.earlier
-        )
-
 
 _TAKEN = {CredentialUse.STOLEN, CredentialUse.LEAKED, CredentialUse.FORGED, CredentialUse.INHERITED}
 _OWN_GUARDS = {Nature.DEPLOY, Nature.CHANGE, Nature.BLIND, Nature.PERSIST}
@@ -85,13 +31,6 @@ _RIGHTS = {Nature.RIGHT, Nature.DEPLOY}
 _ADDONS = {"addon", "delivery", "admission", "segmentation", "detection", "cloud_identity"}
 _ON_NODES = {"node", "node_software", "kubelet", "metadata", "joining"}
 _BUILDERS = {"pipeline", "dependencies", "registry", "source", "pipeline_identity", "image", "device"}
-_CHARTS = {ManagedBy.CUSTOMER_CHART, ManagedBy.PROVIDER_ADDON}
-
-
-def family_of(part: Participant) -> str:
-    """Name of the family. Node software that comes as a chart or an add-on is looked after as one."""
-    family = kinds()[part.kind]
-    return "addon" if family == "node_software" and part.managed_by in _CHARTS else family
 
 
 def first_execution(view: View) -> Chosen | None:
@@ -271,7 +210,7 @@ def came_with_a_component(view: View) -> Chosen | None:
     """Rights that were delivered with a component are that component's rights, not RBAC that somebody wrote."""
     if view.family_name != "rights" or view.defect is DefectClass.DEFAULT:
         return None
-    if view.part.managed_by not in _CHARTS or view.ground.is_own(view.part):
+    if view.part.managed_by not in CHARTS or view.ground.is_own(view.part):
         return None
     duty = "addon.rollout" if view.held.phase not in {None, Phase.BEFORE} else "addon.privileges"
     return _chosen(duty, "installer", f"{view.part.name} came with the component", "secret.access")

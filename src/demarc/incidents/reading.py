@@ -12,6 +12,7 @@ from demarc.catalog.attribution import act, acts, kinds
 from demarc.incidents.fields import Fields
 from demarc.model.duties import Stage, Unit
 from demarc.model.errors import DemarcError
+from demarc.model.exposure import CredentialKind, ExposedCredential, LeftBehind, Proof
 from demarc.model.incidents import (
     ClusterFacts,
     CredentialUse,
@@ -38,7 +39,21 @@ _EARLY = date(1970, 1, 1)
 PROVIDERS = ("eks", "gke", "aks", "rosa", "aro", "self-managed", "oke", "ibm", "doks", "lke", "ovh", "scaleway", "ack")
 """Providers by name; every other is written ``other:NAME``."""
 
-_TOP = ("id", "title", "kind", "sources", "cluster", "occurred", "components", "joint_conditions", "steps")
+_TOP = (
+    "id",
+    "title",
+    "kind",
+    "sources",
+    "cluster",
+    "occurred",
+    "components",
+    "joint_conditions",
+    "steps",
+    "exposed",
+    "left_behind",
+)
+_EXPOSED = ("kind", "name", "proven_read", "how", "opens", "events")
+_LEFT_BEHIND = ("kind", "name", "namespace", "made_at", "made_by", "changed", "events")
 _COMPONENT = ("id", "kind", "name", "supplier", "installed_by", "managed_by", "evidence", "defect")
 _DEFECT = ("ref", "class", "default_documented", "disclosed", "fix_released", "fix_delivery", "fix_applied")
 _STEP = (
@@ -103,6 +118,31 @@ def _incident(top: Fields, problems: Problems) -> Incident | None:
         steps=steps,
         joint_conditions=tuple(joint),
         sources=tuple(fields.text("url", required=True) for fields in top.entries("sources", ("url", "verified"))),
+        exposed=tuple(_exposed(fields) for fields in top.entries("exposed", _EXPOSED)),
+        left_behind=tuple(_left_behind(fields) for fields in top.entries("left_behind", _LEFT_BEHIND)),
+    )
+
+
+def _exposed(fields: Fields) -> ExposedCredential:
+    return ExposedCredential(
+        kind=fields.choice("kind", CredentialKind) or CredentialKind.SECRET,
+        name=fields.text("name", required=True),
+        proven_read=fields.choice("proven_read", Proof, Proof.UNKNOWN) or Proof.UNKNOWN,
+        how=fields.text("how"),
+        opens=fields.texts("opens"),
+        evidence=fields.texts("events"),
+    )
+
+
+def _left_behind(fields: Fields) -> LeftBehind:
+    return LeftBehind(
+        kind=fields.text("kind", required=True),
+        name=fields.text("name", required=True),
+        namespace=fields.text("namespace"),
+        made_at=fields.moment("made_at"),
+        made_by=fields.text("made_by"),
+        evidence=fields.texts("events"),
+        is_changed=bool(fields.flag("changed", default=False)),
     )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from demarc.catalog.escalation import Ask, asks
-from demarc.incidents.duties import View
 from demarc.incidents.ground import Ground
+from demarc.incidents.view import View
 from demarc.model.boundary import Party
 from demarc.model.incidents import InstalledBy, Observable, StepBasis
 

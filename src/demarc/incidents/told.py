@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from demarc.catalog.duties import duties
-from demarc.incidents.duties import View
 from demarc.incidents.ground import TERM_DAYS, Ground
 from demarc.incidents.parties import Held
 from demarc.incidents.phases import Phase
+from demarc.incidents.view import View
 from demarc.model.boundary import Confidence, Party
 from demarc.model.incidents import DefectClass, InstalledBy, Participant, StepBasis
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from demarc.incidents.duties import View
 from demarc.incidents.ground import Ground
+from demarc.incidents.view import View
 from demarc.model.boundary import Party
 from demarc.model.incidents import StepBasis, Viewpoint
 

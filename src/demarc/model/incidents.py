@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from demarc.model.boundary import Confidence, Party
 from demarc.model.duties import Stage
+from demarc.model.exposure import ExposedCredential, LeftBehind, StepOwner
 from demarc.model.inventory import Scope
 
 
@@ -196,6 +197,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     """Ids of participants which all had to be as they were for the path to exist."""
     sources: tuple[str, ...] = ()
     """Addresses."""
+    exposed: tuple[ExposedCredential, ...] = ()
+    """Credentials that somebody could have read, where they are on record; otherwise they follow from the steps."""
+    left_behind: tuple[LeftBehind, ...] = ()
 
     def component(self, wanted: str) -> Participant:
         """A participant by id. Raises KeyError for one that is not there."""
@@ -211,22 +215,6 @@ class Reason(Struct, frozen=True, kw_only=True):
     rule: str
     """Name of the rule: installer, time, fix_location, ..."""
     says: str
-
-
-class StepOwner(Struct, frozen=True, kw_only=True):
-    """Who held the control of a step as of its time, by the register."""
-
-    name: str
-    """Empty where nobody held it."""
-    contact: str = ""
-    status: str = ""
-    """Status of the matrix row: assigned, lapsed, unowned, provider, ..."""
-    as_of: str = ""
-    """ISO 8601."""
-    row: str = ""
-    """Id of the row of the control matrix."""
-    basis: str = ""
-    """Where it is written."""
 
 
 class StepVerdict(Struct, frozen=True, kw_only=True):

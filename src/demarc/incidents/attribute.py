@@ -12,7 +12,7 @@ from demarc.catalog.duties import duties
 from demarc.incidents.duties import views
 from demarc.incidents.ground import Ground
 from demarc.incidents.parties import Held, joined
-from demarc.incidents.telemetry import telemetry
+from demarc.incidents.telemetry import questions, telemetry
 from demarc.incidents.told import ambiguity, confidence, rationale
 from demarc.incidents.view import View
 from demarc.incidents.viewpoints import viewpoints
@@ -42,7 +42,7 @@ def attribute(incident: Incident) -> Verdict:
     """Who answers for what. The incident must have one step that is not assumed."""
     ground = Ground(incident)
     seen = views(ground)
-    root = next(view for view in seen if view.step.basis is not StepBasis.ASSUMED)
+    root = _root(seen)
     held = _root_held(root, ground)
     steps = tuple(_step(view) for view in seen)
     root_duty = steps[seen.index(root)].duty
@@ -73,6 +73,18 @@ def attribute(incident: Incident) -> Verdict:
             root, held, ground, unclear=held.party is Party.SHARED and bool(unclear) and held.phase is None
         ),
     )
+
+
+def asked_of_the_provider(incident: Incident) -> tuple[str, ...]:
+    """What only the provider can answer in this incident."""
+    ground = Ground(incident)
+    seen = views(ground)
+    return questions(ground, seen, _root(seen)).get("provider", ())
+
+
+def _root(seen: tuple[View, ...]) -> View:
+    """The first step that is not assumed; later ones are damage."""
+    return next(view for view in seen if view.step.basis is not StepBasis.ASSUMED)
 
 
 def leaves_no_event(view: View) -> bool:

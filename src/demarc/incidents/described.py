@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from demarc.catalog.attribution import act, exposes
 from demarc.catalog.boundaries import providers
+from demarc.incidents.attribute import asked_of_the_provider
 from demarc.model.case import Case, CaseStep, UsedIdentity
 from demarc.model.duties import Unit
 from demarc.model.evidence import Gap, GapReason
@@ -24,6 +25,16 @@ from demarc.model.incidents import (
     Verdict,
 )
 
+_BY_HOLDER = {
+    CredentialKind.NODE_CREDENTIAL,
+    CredentialKind.CLOUD_ROLE_SESSION,
+    CredentialKind.CLOUD_KEY,
+    CredentialKind.CLOUD_LOGIN,
+    CredentialKind.PIPELINE_KEY,
+    CredentialKind.SESSION,
+    CredentialKind.REGISTRY_LOGIN,
+}
+"""Kinds that go by whose they are; all others by what was read."""
 _USED = {
     CredentialUse.STOLEN,
     CredentialUse.LEAKED,
@@ -57,7 +68,7 @@ def case_of(incident: Incident, verdict: Verdict, owners: dict[str, StepOwner] |
         exported=Proof.UNKNOWN,
         party=verdict.party,
         root_duty=verdict.root_duty,
-        asks=verdict.provider_telemetry,
+        asks=asked_of_the_provider(incident),
         owners=owners or {},
         component=incident.component(root.component).name,
         gaps=_gaps(incident),
@@ -79,7 +90,8 @@ def exposed(incident: Incident) -> tuple[ExposedCredential, ...]:
         kind = exposes().get(step.technique)
         if kind is None or step.basis is StepBasis.ASSUMED:
             continue
-        name = step.object or incident.component(step.component).name
+        said = step.identity if kind in _BY_HOLDER else step.object
+        name = said or incident.component(step.component).name
         known = found.get((kind, name))
         proven = _proven(step)
         if known is not None and (known.proven_read is Proof.YES or proven is not Proof.YES):
@@ -154,7 +166,7 @@ def _left_behind(incident: Incident) -> Iterator[LeftBehind]:
             continue
         first = next((step for step in incident.steps if step.component == part.id), None)
         yield LeftBehind(
-            kind=part.kind,
+            kind="",
             name=part.name,
             made_at=first.at if first is not None else None,
             made_by=first.identity if first is not None else "",

@@ -20,18 +20,23 @@ _BLANK = "what was used"
 
 def telemetry(ground: Ground, seen: tuple[View, ...], root: View) -> tuple[str, ...]:
     """Questions in the order in which they matter: of the root first, then of what followed."""
-    ordered = [root, *(view for view in seen if view is not root)]
-    found: dict[str, Ask] = {}
-    told: dict[str, str] = {}
-    for view in ordered:
-        for ask in asks():
-            if ask.id not in found and fits(ask, view, ground):
-                found[ask.id], told[ask.id] = ask, _told(ask, view, ground)
-    by_whom = {ask.of for ask in found.values()}
-    lines = [told[name] for name in sorted(found, key=lambda name: _ORDER.index(found[name].of))]
-    if by_whom & {"provider", "supplier"}:
+    found = questions(ground, seen, root)
+    lines = [says for of in _ORDER for says in found.get(of, ())]
+    if "provider" in found or "supplier" in found:
         return tuple(lines[:MOST])
     return (_nobody(ground, root), *lines[: MOST - 1])
+
+
+def questions(ground: Ground, seen: tuple[View, ...], root: View) -> dict[str, tuple[str, ...]]:
+    """The questions by who holds the answer: provider, supplier, account, own, elsewhere."""
+    done: set[str] = set()
+    found: dict[str, list[str]] = {}
+    for view in (root, *(view for view in seen if view is not root)):
+        for ask in asks():
+            if ask.id not in done and fits(ask, view, ground):
+                done.add(ask.id)
+                found.setdefault(ask.of, []).append(_told(ask, view, ground))
+    return {of: tuple(says) for of, says in found.items()}
 
 
 def fits(ask: Ask, view: View, ground: Ground) -> bool:

@@ -15,7 +15,6 @@ PARTY_WORDS = {
     Party.CUSTOMER: "the customer",
     Party.SHARED: "provider, customer or supplier together",
     Party.THIRD_PARTY: "a supplier",
-    Party.AMBIGUOUS: "nobody yet: the record leaves it open",
 }
 
 
@@ -43,7 +42,8 @@ def rationale(root: View, held: Held, seen: tuple[View, ...], ground: Ground) ->
     failed = f"What failed is {duty} (who {question})."
     first = f"The root is step {root.step.n}, {lies} the cluster: {root.step.action}. {failed}"
     why = "; ".join(dict.fromkeys(reason.says for reason in held.reasons))
-    second = f"It lies with {PARTY_WORDS[held.party]}: {why}."
+    with_whom = f"It lies with {PARTY_WORDS[held.party]}" if held.party in PARTY_WORDS else "Whose it is, is open"
+    second = f"{with_whom}: {why}."
     later = [view for view in seen if view.step.n > root.step.n]
     third = f" The {len(later)} later steps are damage, with owners of their own." if len(later) > 1 else ""
     agreed = " No agreed term is on record: 14 days are taken." if _rests_on_term(held, ground) else ""

@@ -90,7 +90,7 @@ class Case(Struct, frozen=True, kw_only=True):
     """Accountable for the root."""
     root_duty: str
     asks: tuple[str, ...] = ()
-    """What to ask the provider or supplier for, from the verdict."""
+    """What to ask the provider for beyond what is asked in every case."""
     owners: dict[str, StepOwner] = {}
     """Who holds a duty of the response now, by duty id; empty where no register was given."""
     component: str = ""

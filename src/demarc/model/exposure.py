@@ -86,7 +86,7 @@ class LeftBehind(Struct, frozen=True, kw_only=True):
     """An object that was made or changed and works on until it is taken away."""
 
     kind: str
-    """Resource as kubectl takes it: ``clusterrolebinding``, ``daemonset``."""
+    """Resource as kubectl takes it: ``clusterrolebinding``, ``daemonset``; empty where a description names none."""
     name: str
     namespace: str = ""
     made_at: datetime | None = None

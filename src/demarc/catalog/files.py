@@ -20,6 +20,11 @@ def read(path: str) -> Any:
     return yaml.load(data, Loader=yaml.CSafeLoader)
 
 
+def raw(path: str) -> bytes:
+    """The bytes of a file of the catalogue, for evidence of what was asked."""
+    return files(__package__).joinpath(path).read_bytes()
+
+
 @cache
 def head(path: str, until: str) -> Any:
     """Read the part of a file before the top-level key ``until``: a large file whose head says enough."""

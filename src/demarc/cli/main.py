@@ -92,10 +92,24 @@ for _name, _where, _says in ACCESS_COMMANDS:
 app.command(access)
 
 incident = App(name="incident", help="Say whose duty was broken in an incident, and what to do now.")
-INCIDENT_COMMANDS: tuple[tuple[str, str, str], ...] = ()
+INCIDENT_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "attribute",
+        "demarc.cli.incident:attribute",
+        "Say whose duty was broken at each step of a described incident, and what to do now.",
+    ),
+)
 for _name, _where, _says in INCIDENT_COMMANDS:
     incident.command(_where, name=_name, help=_says)
 app.command(incident)
+
+evidence = App(name="evidence", help="Check bundles of evidence.")
+EVIDENCE_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("verify", "demarc.cli.bundles:verify", "Check a bundle of evidence, member by member."),
+)
+for _name, _where, _says in EVIDENCE_COMMANDS:
+    evidence.command(_where, name=_name, help=_says)
+app.command(evidence)
 
 
 def run(arguments: Sequence[str]) -> int:

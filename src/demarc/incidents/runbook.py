@@ -6,6 +6,7 @@ first is kept first. Says of every credential whether a log proves that it was r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -237,6 +238,5 @@ def _worded(template: str, names: Mapping[str, str]) -> str:
 
 
 def _slug(text: str) -> str:
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "-" for letter in text)[
-        :80
-    ]
+    """A name for files."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", text)[:80]

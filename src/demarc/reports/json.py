@@ -49,20 +49,21 @@ def _written(value: msgspec.Struct) -> bytes:
     try:
         return _encode(value)
     except UnicodeEncodeError:
-        return _encode(_writable(msgspec.to_builtins(value)))
+        return _encode(writable(msgspec.to_builtins(value)))
 
 
 def _encode(value: Any) -> bytes:
     return msgspec.json.encode(value, order="deterministic") + b"\n"
 
 
-def _writable(value: Any) -> Any:
+def writable(value: Any) -> Any:
+    """Plain values with every lone surrogate in words."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {_writable(key): _writable(item) for key, item in value.items()}
+        return {writable(key): writable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_writable(item) for item in value]
+        return [writable(item) for item in value]
     return value
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from demarc.catalog.attribution import Nature
 from demarc.catalog.attribution import on_the_ground as ground_duties
 from demarc.catalog.duties import duties
 from demarc.incidents.duties import views
@@ -112,7 +113,8 @@ def _held(view: View) -> Held:
     if view.chosen is not None and view.chosen.held is not None:
         return view.chosen.held
     duty = _duty(view)
-    if duty not in ground_duties() or view.part.installed_by is InstalledBy.INTRUDER:
+    follows = view.defect is None or view.act.nature in {Nature.HARM, Nature.LOOK}
+    if duty not in ground_duties() or not follows or view.part.installed_by is InstalledBy.INTRUDER:
         return view.held
     party = view.ground.operator_is
     if view.held.party is Party.THIRD_PARTY and not view.step.inside_cluster:
@@ -142,8 +144,8 @@ def _response(party: Party, root: View) -> Party:
     """
     if party is Party.PROVIDER:
         return Party.SHARED
-    outside = not root.step.inside_cluster
-    return Party.SHARED if party is Party.THIRD_PARTY and outside else Party.CUSTOMER
+    called_back = not root.step.inside_cluster or root.defect is DefectClass.MALICIOUS_RELEASE
+    return Party.SHARED if party is Party.THIRD_PARTY and called_back else Party.CUSTOMER
 
 
 def _is_unreliable(view: View) -> bool:

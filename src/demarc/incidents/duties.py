@@ -57,6 +57,23 @@ def left_valid(view: View) -> Chosen | None:
     return _chosen("response.revocation", "response", says)
 
 
+def left_with_access(view: View) -> Chosen | None:
+    """Somebody who has left and still gets in: that access was to be taken away, however it was once given."""
+    if view.act.duty != "identity.offboarding" or view.part.installed_by is InstalledBy.PROVIDER:
+        return None
+    if view.family_name not in {
+        "login",
+        "rights",
+        "accounts",
+        "credential",
+        "revocable",
+        "certificates",
+        "cloud_identity",
+    }:
+        return None
+    return _chosen("identity.offboarding", "root", f"{view.part.name} outlived whom it was given to", "identity.rbac")
+
+
 def left_behind(view: View) -> Chosen | None:
     """What an intruder put there and what works on after the door was closed: the clean-up was not finished."""
     if view.part.installed_by is not InstalledBy.INTRUDER or view.act.nature is not Nature.PERSIST:
@@ -208,9 +225,7 @@ def rights_of_a_component(view: View) -> Chosen | None:
 
 def came_with_a_component(view: View) -> Chosen | None:
     """Rights that were delivered with a component are that component's rights, not RBAC that somebody wrote."""
-    if view.family_name != "rights" or view.defect is DefectClass.DEFAULT:
-        return None
-    if view.part.managed_by not in CHARTS or view.ground.is_own(view.part):
+    if view.family_name != "rights" or view.part.managed_by not in CHARTS or view.ground.is_own(view.part):
         return None
     duty = "addon.rollout" if view.held.phase not in {None, Phase.BEFORE} else "addon.privileges"
     return _chosen(duty, "installer", f"{view.part.name} came with the component", "secret.access")
@@ -223,6 +238,15 @@ def own_mapping(view: View) -> Chosen | None:
     if view.part.installed_by is InstalledBy.PROVIDER:
         return _chosen("platform.authenticator", "installer", f"{view.part.name} is run by the provider")
     return None
+
+
+def built_in_guard(view: View) -> Chosen | None:
+    """Admission and network rules that the service brings along are its defaults, not a policy of its user."""
+    if view.family_name not in {"admission", "segmentation"} or view.part.installed_by is not InstalledBy.PROVIDER:
+        return None
+    if view.defect not in {DefectClass.MISCONFIGURATION, DefectClass.DEFAULT} or view.part.managed_by in CHARTS:
+        return None
+    return _chosen("platform.defaults", "installer", f"{view.part.name} comes with the service", view.family.default)
 
 
 def of_the_endpoint(view: View) -> Chosen | None:
@@ -283,7 +307,9 @@ def taken_from_a_pipeline(view: View) -> Chosen | None:
 
 def kept_in_a_file(view: View) -> Chosen | None:
     """A secret in a repository is a matter of what is committed; in a state or value file of how secrets are kept."""
-    if view.family_name != "source" or view.act.nature is not Nature.CREDENTIAL:
+    if view.family_name not in {"source", "credential"} or view.act.nature is not Nature.CREDENTIAL:
+        return None
+    if view.family_name == "credential" and view.step.where is not Stage.BUILD:
         return None
     if view.step.where is Stage.BUILD and not view.act.duty.startswith("secret.access"):
         return _chosen("supply.source", "root", f"a credential was kept in {view.part.name}", "secret.storage")
@@ -299,8 +325,10 @@ def by_weakness(view: View) -> Chosen | None:
     broken = _broken(view)
     nearer = view.act.duty
     if view.defect in {DefectClass.MISCONFIGURATION, DefectClass.DEFAULT} and not view.family.kind_decides and nearer:
-        if view.act.nature in _RIGHTS and view.family_name in _ADDONS:
+        if view.act.nature in {Nature.ESCAPE, *_RIGHTS} and view.family_name in _ADDONS:
             nearer = "addon.privileges"
+        if view.act.nature is Nature.EXPLOIT and view.act.also:
+            return _chosen(view.act.also[0], "root", f"{view.part.name} could be reached as it was set up", broken)
         if view.act.nature in {Nature.EXPOSURE, Nature.METADATA, Nature.ESCAPE, Nature.CREDENTIAL, *_RIGHTS}:
             return _chosen(nearer, "root", f"{view.act.title}", broken)
     return _chosen(
@@ -328,6 +356,7 @@ def by_part(view: View) -> Chosen | None:
 RULES: tuple[Callable[[View], Chosen | None], ...] = (
     first_execution,
     left_valid,
+    left_with_access,
     left_behind,
     rented_service,
     late_harm,
@@ -343,6 +372,7 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     rights_of_a_component,
     came_with_a_component,
     own_mapping,
+    built_in_guard,
     of_the_endpoint,
     audit_settings,
     read_in_the_log,

@@ -16,7 +16,10 @@ from demarc.model.incidents import Day, FixDelivery, Incident, IncidentStep, Ins
 TERM_DAYS = 14
 """Days to roll a fix out where no agreed term is on record."""
 
-_OPERATOR = re.compile(r"^(the |any |own |our )*(operators?|company|ourselves|we|self)$", re.IGNORECASE)
+_OPERATOR = re.compile(
+    r"^(the |any |own |our |same )*(operators?|company|ourselves|we|self|in-house|internal|own|([a-z]+ )?teams?)$",
+    re.IGNORECASE,
+)
 _CUSTOMER = re.compile(r"^(the |any |own |our )*(customers?|tenants?|users?)$", re.IGNORECASE)
 _NOT_ON_RECORD = re.compile(r"^(unknown|not (known|named|on record)|n/a|\?)$", re.IGNORECASE)
 _SPLIT = re.compile(r"[^a-z0-9]+")
@@ -33,8 +36,8 @@ class Ground:
         self.firm = str(facts.get("provider_company") or _firm(self.provider))
         self.operator = str(facts.get("operator") or "")
         term = facts.get("patch_term_days")
-        self.has_term = isinstance(term, int)
-        self.term = timedelta(days=term if isinstance(term, int) else TERM_DAYS)
+        self.has_term = term is not None
+        self.term = timedelta(days=int(term) if term is not None else TERM_DAYS)
         self._node_upgrades = facts.get("node_upgrades")
         self._auto_upgrade = facts.get("agent_auto_upgrade")
         self.since, self.until = incident.since, incident.until
@@ -69,17 +72,16 @@ class Ground:
         return Party.PROVIDER if self.is_service_user else Party.CUSTOMER
 
     def maker(self, component: Participant) -> Party:
-        """Who makes a thing: the provider's firm, the customer for its own code, else a supplier."""
+        """Who makes a thing: the provider's firm, the customer for its own code, else a supplier, named or not."""
         said = component.supplier.strip()
         if _CUSTOMER.match(said) or (not said and component.installed_by is InstalledBy.CUSTOMER):
             return Party.CUSTOMER
         if _OPERATOR.match(said) or (self.operator and _same(said, self.operator)):
             return self.operator_is
-        if self.firm and _same(said, self.firm):
+        if any(_same(said, firm) for firm in _JOINT.split(self.firm)):
             return Party.PROVIDER
-        if not said or _NOT_ON_RECORD.match(said):
-            return Party.AMBIGUOUS
-        return Party.THIRD_PARTY
+        nameless = not said or _NOT_ON_RECORD.match(said)
+        return Party.PROVIDER if nameless and component.installed_by is InstalledBy.PROVIDER else Party.THIRD_PARTY
 
     def is_own(self, component: Participant) -> bool:
         """The customer's own code."""
@@ -148,17 +150,11 @@ def _same(name: str, firm: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    said = _ALIASES.get(name.strip().casefold(), name).casefold()
-    return [word for word in _SPLIT.split(said) if word and word not in _LEGAL]
+    said = [word for word in _SPLIT.split(name.casefold()) if word and word not in _LEGAL]
+    return [_ALIASES.get(word, word) for word in said]
 
 
-_ALIASES = {
-    "amazon": "aws",
-    "amazon web services": "aws",
-    "amazon web services (aws)": "aws",
-    "azure": "microsoft",
-    "microsoft azure": "microsoft",
-    "gcp": "google",
-    "google cloud platform": "google",
-}
+_ALIASES = {"amazon": "aws", "azure": "microsoft", "gcp": "google"}
+_JOINT = re.compile(r"\s*(?:,|/|\band\b|&)\s*")
+"""Between the names of firms that run a service together."""
 _LEGAL = {"inc", "llc", "ltd", "gmbh", "ag", "corp", "corporation", "limited", "co", "the"}

@@ -60,20 +60,18 @@ def malicious_release(part: Participant, ground: Ground) -> Held | None:
     """What its supplier sent out is its supplier's."""
     if _class(part) is not DefectClass.MALICIOUS_RELEASE:
         return None
-    maker = ground.maker(part)
-    if maker is Party.AMBIGUOUS:
-        return _held(maker, "installer", f"{part.name} came from a supplier who is not on record")
-    return _held(maker, "installer", f"{part.name} was altered where its supplier makes it: {part.supplier or 'own'}")
+    return _held(
+        ground.maker(part),
+        "installer",
+        f"{part.name} was altered where its supplier makes it: {part.supplier or 'own'}",
+    )
 
 
 def undocumented_default(part: Participant, ground: Ground) -> Held | None:
     """Nobody can be asked to change what nobody described: a default that is not documented is its maker's."""
     if _class(part) is not DefectClass.DEFAULT or _defect(part).default_documented is not False:
         return None
-    maker = ground.maker(part)
-    if part.installed_by is InstalledBy.PROVIDER and maker is Party.AMBIGUOUS:
-        maker = Party.PROVIDER
-    held = _held(maker, "documented_default", f"the default of {part.name} is not documented: its maker's")
+    held = _held(ground.maker(part), "documented_default", f"the default of {part.name} is not documented: its maker's")
     return _only_the_provider(held, part)
 
 

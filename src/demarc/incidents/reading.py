@@ -5,6 +5,7 @@ Knows the keys and what they refer to. Judges nothing: that a fact is odd is no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -164,7 +165,7 @@ def _cluster(top: Fields) -> ClusterFacts:
 def _check_facts(fields: Fields, facts: dict[str, object]) -> None:
     """Facts that rules read must be of their kind; all others are free."""
     term = facts.get("patch_term_days")
-    if term is not None and (isinstance(term, bool) or not isinstance(term, int)):
+    if term is not None and not re.fullmatch(r"[0-9]{1,4}", str(term)):
         fields.fault("patch_term_days is not a number of days", "facts", "write a whole number, or leave it out")
     allowed = {"viewpoint": ("cluster_operator", "service_user"), "node_upgrades": ("customer", "provider")}
     for name, words in allowed.items():

@@ -19,6 +19,7 @@ from demarc.model.case import Action, Case, Phase, Runbook
 from demarc.model.exposure import CredentialKind, ExposedCredential, LeftBehind, Proof, StepOwner
 from demarc.model.time import iso
 
+_NODE_USER = "system:node:"
 PHASES = (
     ("preserve", "Keep the evidence", "the first 15 minutes", "response.evidence"),
     ("contain", "Contain", "the first hour", "response.tenant"),
@@ -120,7 +121,8 @@ class _Writer:
     def _revocation(self, exposed: ExposedCredential) -> Action:
         ends = revocations()[exposed.kind]
         names = _parts(exposed.name)
-        names |= {"object_plain": names["object"], "identity": names["object"], "node": names["object"]}
+        node = exposed.name.removeprefix(_NODE_USER) if exposed.name.startswith(_NODE_USER) else ""
+        names |= {"object_plain": names["object"], "identity": identity_argument(exposed.name), "node": node}
         own = (self._asked.revoke if self._asked is not None else {}).get(exposed.kind.value, "")
         tool = self._filled(own, {"name": exposed.name, **names})
         command = self._filled(ends.command, names, ready={"cloud_command": tool, "masters_command": tool})

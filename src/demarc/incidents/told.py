@@ -13,7 +13,6 @@ from demarc.model.incidents import DefectClass, InstalledBy, Participant, StepBa
 PARTY_WORDS = {
     Party.PROVIDER: "the provider",
     Party.CUSTOMER: "the customer",
-    Party.SHARED: "provider, customer or supplier together",
     Party.THIRD_PARTY: "a supplier",
 }
 
@@ -42,7 +41,8 @@ def rationale(root: View, held: Held, seen: tuple[View, ...], ground: Ground) ->
     failed = f"What failed is {duty} (who {question})."
     first = f"The root is step {root.step.n}, {lies} the cluster: {root.step.action}. {failed}"
     why = "; ".join(dict.fromkeys(reason.says for reason in held.reasons))
-    with_whom = f"It lies with {PARTY_WORDS[held.party]}" if held.party in PARTY_WORDS else "Whose it is, is open"
+    open_or_shared = "It is shared" if held.party is Party.SHARED else "Whose it is, is open"
+    with_whom = f"It lies with {PARTY_WORDS[held.party]}" if held.party in PARTY_WORDS else open_or_shared
     second = f"{with_whom}: {why}."
     later = [view for view in seen if view.step.n > root.step.n]
     third = f" The {len(later)} later steps are damage, with owners of their own." if len(later) > 1 else ""

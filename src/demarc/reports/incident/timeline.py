@@ -28,6 +28,8 @@ class Mark(Struct, frozen=True, kw_only=True):
 
     at: datetime
     says: str
+    day: str
+    """As exact as it is on record."""
 
 
 def timeline(report: IncidentReport) -> str:
@@ -49,7 +51,7 @@ def marks(report: IncidentReport) -> tuple[Mark, ...]:
         ):
             if day is not None:
                 said = f"{word}: {defect.ref or part.name}"
-                found.setdefault((day.first, said), Mark(at=_moment(day), says=said))
+                found.setdefault((day.first, said), Mark(at=_moment(day), says=said, day=day.text))
     return tuple(sorted(found.values(), key=lambda mark: (mark.at, mark.says)))
 
 
@@ -96,7 +98,7 @@ class _Drawing:
         bottom = self._height - 26
         for row, mark in enumerate(self._marks):
             x, y = self._x(mark.at), _TOP + _ROW * row + 12
-            day = mark.at.date().isoformat()
+            day = escape(mark.day)
             said = escape(safe_text(mark.says, 64))
             end = x > WIDTH - 340
             beside = f'x="{x - 6}" text-anchor="end"' if end else f'x="{x + 6}"'

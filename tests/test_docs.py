@@ -13,12 +13,16 @@ from demarc.cli.main import (
     ACCESS_COMMANDS,
     CHECK_COMMANDS,
     COMMANDS,
+    EVIDENCE_COMMANDS,
     FRAMEWORK_COMMANDS,
+    INCIDENT_COMMANDS,
     REGISTER_COMMANDS,
     access,
     app,
     check,
+    evidence,
     frameworks,
+    incident,
     register,
 )
 
@@ -52,6 +56,8 @@ GROUPED = [
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
+    *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),
+    *(("evidence", evidence, name) for name, _, _ in EVIDENCE_COMMANDS),
 ]
 
 

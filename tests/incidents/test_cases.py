@@ -15,7 +15,8 @@ NAMES = sorted(path.stem for path in CASES.glob("*.yaml"))
 
 
 def written(name: str) -> dict[str, Any]:
-    return yaml.safe_load(Path(CASES / f"{name}.yaml").read_text())
+    case: dict[str, Any] = yaml.safe_load(Path(CASES / f"{name}.yaml").read_text())
+    return case
 
 
 def compare(verdict: Any, expected: dict[str, Any]) -> list[str]:

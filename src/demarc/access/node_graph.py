@@ -85,7 +85,7 @@ class NodeGraph:
             if resource == "persistentvolumeclaims":
                 self._with_claims.add(node)
         for container in spec.ephemeral_containers or ():
-            for resource, name in _container_references(container):
+            for resource, name in container_references(container):
                 self._late[resource, namespace, name].add(node)
         for claim in spec.resource_claims or ():
             if claim.resource_claim_name:
@@ -100,7 +100,7 @@ class NodeGraph:
         nodes = self._nodes.get(("persistentvolumeclaims", claim.namespace, claim.name), set())
         if nodes:
             self._nodes["persistentvolumes", "", volume.metadata.name] |= nodes
-            for namespace, name in _volume_secrets(volume.spec, claim.namespace):
+            for namespace, name in volume_secrets(volume.spec, claim.namespace):
                 self._nodes["secrets", namespace, name] |= nodes
 
     def _add_made_claims(self, snapshot: Snapshot) -> None:
@@ -125,9 +125,9 @@ def _pod_references(pod: Pod) -> Iterator[tuple[str, str]]:
     for reference in spec.image_pull_secrets or ():
         yield from _named("secrets", reference)
     for container in (*spec.containers, *(spec.init_containers or ())):
-        yield from _container_references(container)
+        yield from container_references(container)
     for volume in spec.volumes or ():
-        yield from _volume_references(volume)
+        yield from volume_references(volume)
         if volume.persistent_volume_claim is not None:
             if volume.persistent_volume_claim.claim_name:
                 yield "persistentvolumeclaims", volume.persistent_volume_claim.claim_name
@@ -135,7 +135,8 @@ def _pod_references(pod: Pod) -> Iterator[tuple[str, str]]:
             yield "persistentvolumeclaims", f"{pod.metadata.name}-{volume.name}"
 
 
-def _container_references(container: Container) -> Iterator[tuple[str, str]]:
+def container_references(container: Container) -> Iterator[tuple[str, str]]:
+    """Secrets and ConfigMaps that a container takes its environment from, as resource and name."""
     for group in container.env_from or ():
         yield from _named("secrets", group.secret_ref)
         yield from _named("configmaps", group.config_map_ref)
@@ -145,7 +146,8 @@ def _container_references(container: Container) -> Iterator[tuple[str, str]]:
             yield from _named("configmaps", variable.value_from.config_map_key_ref)
 
 
-def _volume_references(volume: Volume) -> Iterator[tuple[str, str]]:
+def volume_references(volume: Volume) -> Iterator[tuple[str, str]]:
+    """Secrets and ConfigMaps that a volume of a pod is made of or opened with, as resource and name."""
     for found in (volume.secret, volume.azure_file):
         if found is not None and found.secret_name:
             yield "secrets", found.secret_name
@@ -178,7 +180,7 @@ def _opened_with(storage: StorageSource) -> Iterator[NameReference]:
             yield found.secret_ref
 
 
-def _volume_secrets(spec: StorageSource, claim_namespace: str) -> Iterator[tuple[str, str]]:
+def volume_secrets(spec: StorageSource, claim_namespace: str) -> Iterator[tuple[str, str]]:
     """Namespace and name of the Secrets that a kubelet reads for a PersistentVolume."""
     azure: SecretVolume | None = spec.azure_file
     if azure is not None and azure.secret_name:

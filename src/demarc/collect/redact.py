@@ -10,8 +10,20 @@ from typing import Any
 
 import msgspec
 
+from demarc.collect.documents.wire import CERTIFICATES, LITERALS, SHAPES_OF
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
-from demarc.collect.secrets import LEAKED, forms, leaking
+from demarc.collect.literals import SHAPES, shape_of
+from demarc.collect.secrets import (
+    LEAKED,
+    certificates,
+    forms,
+    kept_certificates,
+    kept_literals,
+    kept_shapes,
+    leaking,
+    literals,
+    shapes,
+)
 from demarc.intake.masking import (
     WHOLE_OBJECT,
     describes_cluster,
@@ -22,6 +34,8 @@ from demarc.intake.masking import (
 )
 from demarc.model.errors import DemarcError
 
+TOLD = frozenset({CERTIFICATES, SHAPES_OF, LITERALS})
+_SHAPE = "demarc.shape"
 _COMMANDS = frozenset({"command", "args"})
 _NAMES = frozenset(
     {
@@ -90,10 +104,28 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
     done = {"kind", "apiVersion", "metadata"} | (
         {"data", "stringData", "binaryData", "type"} if version == "v1" and named in {"Secret", "ConfigMap"} else set()
     )
-    redacted = {name: fields[name] if name in done else _field(name, fields[name], key) for name in item}
+    told = _told(item, named, key) if version == "v1" and named in {"Secret", "ConfigMap"} else {}
+    redacted = {
+        name: fields[name] if name in done else _field(name, fields[name], key) for name in item if name not in TOLD
+    }
+    redacted |= told
     if "metadata" in item:
         redacted["metadata"] = metadata
     return redacted
+
+
+def _told(item: dict[str, Any], kind: str, key: FingerprintKey) -> dict[str, Any]:
+    """What is told of values before they go; of values that have gone, what was told when they did."""
+    if kind == "ConfigMap":
+        found: Any = kept_literals(item.get(LITERALS)) or literals(dict(_texts(item.get("data"))), key)
+        return {LITERALS: msgspec.to_builtins(found)} if found else {}
+    values: dict[str, str | None] = dict(_texts(item.get("data")) + _texts(item.get("stringData")))
+    metadata = item.get("metadata")
+    labels = dict(_texts(metadata.get("labels"))) if isinstance(metadata, dict) else {}
+    kept = kept_certificates(item.get(CERTIFICATES)) or certificates(values)
+    looks = kept_shapes(item.get(SHAPES_OF)) | shapes(str(item.get("type", "")), labels, values)
+    told = {CERTIFICATES: msgspec.to_builtins(kept), SHAPES_OF: looks}
+    return {name: value for name, value in told.items() if value}
 
 
 def _metadata(metadata: Any, values: tuple[str, ...] | None) -> Any:
@@ -174,5 +206,8 @@ def _text(name: str, value: str, key: FingerprintKey) -> str:
 
 def _environment(entry: Any, key: FingerprintKey) -> Any:
     if isinstance(entry, dict) and isinstance(entry.get("value"), str):
-        return {**entry, "value": key.of_text(entry["value"])}
+        name, value = str(entry.get("name", "")), entry["value"]
+        shape = entry.get(_SHAPE) if is_fingerprint(value) else shape_of(name, value)
+        plain = {field: inner for field, inner in entry.items() if field != _SHAPE}
+        return {**plain, "value": key.of_text(value), **({_SHAPE: shape} if shape in SHAPES else {})}
     return _walk(entry, key)

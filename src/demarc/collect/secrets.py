@@ -12,14 +12,20 @@ from typing import Final
 
 import msgspec
 
+from demarc.collect.certificates import certificates_in
 from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
+from demarc.collect.literals import SHAPES, release_shape, secret_shape, tell
 from demarc.intake.masking import WHOLE_OBJECT, describes_cluster, mask
-from demarc.model.kubernetes import ConfigMap, ObjectMeta, Secret
+from demarc.model.kubernetes import Certificate, ConfigMap, Literal, ObjectMeta, Secret
 
 LEAKED = "demarc.removed:leaked"
 """Stands in a stored snapshot where an annotation of a Secret carried its values."""
 _ABOUT_TOKENS = ("kubernetes.io/service-account.name", "kubernetes.io/service-account.uid")
+_CERTIFICATE = "tls.crt"
+_HELM = "helm.sh/release.v1"
+_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
+_MOST_LITERALS = 20
 _PUBLIC_KEYS = frozenset({"namespace", "ca.crt", "service-ca.crt"})
 _SHORTEST_PART = 8
 _SHORTEST_WHOLE = 4
@@ -51,10 +57,62 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
         keys=dict(sorted(keys.items())),
         key_changes=key_changes(data, keys),
         leaked_in_annotations=tuple(sorted(leaked)),
+        certificates=tuple(wire.certificates or certificates(values)),
+        shapes=kept_shapes(wire.shapes) | shapes(wire.type, wire.metadata.labels or {}, values),
+        immutable=bool(wire.immutable),
     )
 
 
-def config_map(wire: ConfigMapWire) -> ConfigMap:
+def certificates(values: Mapping[str, str | None]) -> tuple[Certificate, ...]:
+    """Read the certificates of a Secret's values, and no other of them."""
+    return certificates_in(values.get(_CERTIFICATE) or "")
+
+
+def shapes(kind: str, labels: Mapping[str, str], values: Mapping[str, str | None]) -> dict[str, str]:
+    """Say by key what values of a Secret look like; ``kind`` is its type.
+
+    Of Helm's releases only those in use are looked into: they are big, and superseded ones are copies of what was.
+    """
+    if kind == _HELM:
+        found = release_shape(values.get("release") or "") if labels.get("status", "deployed") == "deployed" else ""
+        return {"release": found} if found else {}
+    if kind == _TOKEN:
+        return {}
+    told = ((key, secret_shape(key, value)) for key, value in sorted(values.items()) if value)
+    return {key: shape for key, shape in told if shape}
+
+
+def kept_shapes(given: object) -> dict[str, str]:
+    """Take shapes as a stored snapshot has them: nothing but what Demarc itself may have written."""
+    found = given.items() if isinstance(given, dict) else ()
+    return {key: shape for key, shape in found if isinstance(key, str) and shape in SHAPES}
+
+
+def literals(data: Mapping[str, str], key: FingerprintKey) -> tuple[Literal, ...]:
+    """Find what looks like a credential in the values of a ConfigMap; the values do not go on."""
+    told = ((at, one) for at, text in sorted(data.items()) for one in tell(at, text))
+    found = (Literal(at=at, name=one.name, shape=one.shape, fingerprint=key.of_text(one.value)) for at, one in told)
+    return tuple(one for _, one in zip(range(_MOST_LITERALS), (one for one in found if one.fingerprint), strict=False))
+
+
+def kept_literals(given: object) -> tuple[Literal, ...]:
+    """Take literals as a stored snapshot has them: nothing but what Demarc itself may have written."""
+    try:
+        found = msgspec.convert(given or (), tuple[Literal, ...])
+    except msgspec.ValidationError:
+        return ()
+    return tuple(one for one in found if one.shape in SHAPES and is_fingerprint(one.fingerprint))
+
+
+def kept_certificates(given: object) -> tuple[Certificate, ...]:
+    """Take certificates as a stored snapshot has them."""
+    try:
+        return msgspec.convert(given or (), tuple[Certificate, ...])
+    except msgspec.ValidationError:
+        return ()
+
+
+def config_map(wire: ConfigMapWire, key: FingerprintKey) -> ConfigMap:
     """Make a ConfigMap of key names out of one with values; values stay where they describe the cluster."""
     take_out_copies(wire.metadata)
     names = sorted({*(wire.data or {}), *(wire.binary_data or {})})
@@ -67,7 +125,13 @@ def config_map(wire: ConfigMapWire) -> ConfigMap:
         kind=wire.kind,
         keys=tuple(names),
         settings=settings,
+        literals=kept_literals(wire.literals) or literals(_decoded(wire.data or {}), key),
     )
+
+
+def _decoded(data: Mapping[str, msgspec.Raw]) -> dict[str, str]:
+    """Decode the values; a null is none."""
+    return {name: _TEXT.decode(raw) for name, raw in data.items() if bytes(raw) != b"null"}
 
 
 def forms(values: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:

@@ -219,6 +219,18 @@ class Ground:
                 found.setdefault((running.namespace, running.account), component)
         return found
 
+    @cached_property
+    def platform_namespaces(self) -> frozenset[str]:
+        """Namespaces that the API server or the provider made for themselves."""
+        places = self.inventory.places
+        return frozenset(one.scope.name for one in places if one.scope.kind is Unit.NAMESPACE and "system" in one.kinds)
+
+    @cached_property
+    def component_namespaces(self) -> frozenset[str]:
+        """Namespaces in which nothing but one component runs."""
+        places = self.inventory.places
+        return frozenset(one.scope.name for one in places if one.scope.kind is Unit.NAMESPACE and one.component)
+
     def is_providers(self, component: str) -> bool:
         """Whether the provider installed a component."""
         found = self.components.get(component)

@@ -14,15 +14,19 @@ from msgspec.structs import force_setattr
 
 from demarc.collect.documents.kinds import held_as
 from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
-from demarc.collect.fingerprint import FingerprintKey
+from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
+from demarc.collect.literals import SHAPES, shape_of
+from demarc.collect.mentions import secrets_named
 from demarc.collect.secrets import config_map, secret, take_out_copies
 from demarc.intake.masking import mask, mask_arguments
 from demarc.model.kubernetes import (
     TYPES,
     Application,
     CronJob,
+    EnvironmentVariable,
     FluxSource,
     KubeObject,
+    Mentioning,
     Node,
     NodeStatus,
     Pod,
@@ -116,10 +120,10 @@ class ObjectDecoder:
         if isinstance(found, SecretWire):
             return secret(found, data, self._key), []
         if isinstance(found, ConfigMapWire):
-            return config_map(found), []
+            return config_map(found, self._key), []
         take_out_copies(found.metadata)
         if isinstance(found, PodWire):
-            _mask(found.spec)
+            _mask(found.spec, self._key)
             conditions = (found.status.conditions or ()) if found.status else ()
             phase = found.status.phase if found.status else ""
             times = [condition.last_transition for condition in conditions]
@@ -133,7 +137,9 @@ class ObjectDecoder:
             return _as(KubeObject, found), times
         if isinstance(found, LeaseWire):
             return _as(KubeObject, found), [found.spec.renew_time if found.spec else None]
-        _mask_object(found)
+        _mask_object(found, self._key)
+        if type(found) is KubeObject and "." in found.api_version and (names := secrets_named(data)):
+            return _as(Mentioning, found, secrets=names), []
         return found, []
 
 
@@ -141,20 +147,35 @@ def _as(wanted: type[K], found: KubeObject, **fields: Any) -> K:
     return wanted(metadata=found.metadata, api_version=found.api_version, kind=found.kind, **fields)
 
 
-def _mask(spec: PodSpec) -> None:
-    """Mask secrets in the commands of freshly read containers, in place."""
-    for container in (*spec.containers, *(spec.init_containers or ())):
+def _mask(spec: PodSpec, key: FingerprintKey) -> None:
+    """Mask secrets in the commands of freshly read containers and use up their literal values, in place."""
+    for container in (*spec.containers, *(spec.init_containers or ()), *(spec.ephemeral_containers or ())):
+        for variable in container.env or ():
+            if variable.literal:
+                _use_up(variable, key)
         for arguments in (container.command, container.args):
             if arguments:
                 arguments[:] = mask_arguments(arguments)
 
 
-def _mask_object(found: KubeObject) -> None:
+def _use_up(variable: EnvironmentVariable, key: FingerprintKey) -> None:
+    """Leave of a literal value what it looks like and its fingerprint; of one that looks like nothing, nothing."""
+    value = variable.literal
+    if is_fingerprint(value):
+        shape = variable.shape if variable.shape in SHAPES else ""
+    else:
+        shape = shape_of(variable.name, value)
+    literal = key.of_text(value) if shape else ""
+    force_setattr(variable, "literal", literal)
+    force_setattr(variable, "shape", shape if literal else "")
+
+
+def _mask_object(found: KubeObject, key: FingerprintKey) -> None:
     """Mask what people wrote into commands and addresses of a freshly read object, in place."""
     if isinstance(found, WorkloadObject):
-        _mask(found.spec.template.spec)
+        _mask(found.spec.template.spec, key)
     elif isinstance(found, CronJob):
-        _mask(found.spec.job_template.spec.template.spec)
+        _mask(found.spec.job_template.spec.template.spec, key)
     elif isinstance(found, Application):
         _mask_addresses(found)
     elif isinstance(found, FluxSource):

@@ -8,7 +8,10 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct, field
 
-from demarc.model.kubernetes import KubeObject, Node, NodeStatus, Pod
+from demarc.model.kubernetes import Certificate, KubeObject, Literal, Node, NodeStatus, Pod
+
+CERTIFICATES, SHAPES_OF, LITERALS = "demarc.certificates", "demarc.shapes", "demarc.literals"
+"""Fields in which a stored snapshot keeps what was told of values that it no longer has. No kind has them."""
 
 
 class Condition(Struct, gc=False):
@@ -69,6 +72,9 @@ class SecretWire(KubeObject, frozen=True, kw_only=True):
     type: str = ""
     data: dict[str, str | None] | None = None
     string_data: dict[str, str | None] | None = None
+    immutable: bool | None = None
+    certificates: list[Certificate] | None = field(default=None, name=CERTIFICATES)
+    shapes: dict[str, str] | None = field(default=None, name=SHAPES_OF)
 
     def __repr__(self) -> str:
         return "SecretWire(...)"
@@ -79,6 +85,7 @@ class ConfigMapWire(KubeObject, frozen=True, kw_only=True):
 
     data: dict[str, msgspec.Raw] | None = None
     binary_data: dict[str, msgspec.Raw] | None = None
+    literals: list[Literal] | None = field(default=None, name=LITERALS)
 
 
 class OwnedFields(Struct):

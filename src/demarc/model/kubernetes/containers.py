@@ -1,6 +1,8 @@
-"""Containers: what they run, what they may, and which Secrets they name. Values of the environment are not read."""
+"""Containers: what they run, what they may, and which Secrets they name. Values of the environment do not stay."""
 
 from __future__ import annotations
+
+from msgspec import field
 
 from demarc.model.kubernetes.meta import Api, NameReference
 
@@ -13,9 +15,14 @@ class EnvironmentSource(Api, frozen=True, kw_only=True, gc=False):
 
 
 class EnvironmentVariable(Api, frozen=True, kw_only=True, gc=False):
-    """A variable of a container. Its value has no field to land in."""
+    """A variable of a container. A literal value is used up on reading: what stays tells that there was one."""
 
+    name: str = ""
     value_from: EnvironmentSource | None = None
+    literal: str = field(default="", name="value")
+    """Keyed fingerprint of a value that looks like a credential; empty for every other."""
+    shape: str = field(default="", name="demarc.shape")
+    """What it looked like, of ``demarc.collect.literals``; empty where ``literal`` is."""
 
 
 class EnvironmentGroup(Api, frozen=True, kw_only=True, gc=False):

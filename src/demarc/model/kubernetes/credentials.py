@@ -75,6 +75,33 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
     """Values in it that look like credentials."""
 
 
+class IssuedSpec(Api, frozen=True, kw_only=True, gc=False):
+    """Spec of a Certificate of cert-manager."""
+
+    secret_name: str = ""
+
+
+class IssuedStatus(Api, frozen=True, kw_only=True, gc=False):
+    """Status of a Certificate of cert-manager."""
+
+    not_after: str = ""
+    renewal_time: str = ""
+
+
+class IssuedCertificate(KubeObject, frozen=True, kw_only=True):
+    """A Certificate of cert-manager: what it keeps renewed, and until when the present one holds."""
+
+    spec: IssuedSpec = field(default_factory=IssuedSpec)
+    status: IssuedStatus = field(default_factory=IssuedStatus)
+
+
+class Mentioning(KubeObject, frozen=True, kw_only=True):
+    """An object of a kind without a type of its own that refers to Secrets."""
+
+    secrets: tuple[str, ...] = ()
+    """Names under fields that refer to Secrets by their own name (``secretName``, ``tokenSecretRef.name``)."""
+
+
 class StoreCondition(Api, frozen=True, kw_only=True):
     """Namespaces that may use a ClusterSecretStore; fields that are not read may limit it further."""
 

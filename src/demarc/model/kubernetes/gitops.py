@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from demarc.model.kubernetes.meta import Api, KubeObject
+from demarc.model.kubernetes.meta import Api, KubeObject, NameReference
 
 
 class GitSource(Api, frozen=True, kw_only=True):
@@ -42,6 +42,7 @@ class FluxSourceSpec(Api, frozen=True, kw_only=True):
     """Spec of a Flux GitRepository, OCIRepository or HelmRepository."""
 
     url: str = ""
+    secret_ref: NameReference | None = None
 
 
 class FluxSource(KubeObject, frozen=True, kw_only=True):

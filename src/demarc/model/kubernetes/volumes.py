@@ -129,7 +129,22 @@ class PersistentVolume(KubeObject, frozen=True, kw_only=True):
     spec: PersistentVolumeSpec = field(default_factory=PersistentVolumeSpec)
 
 
+class StorageParameters(Api, frozen=True, kw_only=True, gc=False):
+    """Parameters of a StorageClass that name keys and Secrets; drivers put anything into the others."""
+
+    encrypted: str = ""
+    kms_key_id: str = ""
+    disk_encryption_set: str = field(default="", name="diskEncryptionSetID")
+    disk_kms_key: str = field(default="", name="disk-encryption-kms-key")
+    instance_kms_key: str = field(default="", name="instance-encryption-kms-key")
+    provisioner_secret: str = field(default="", name="csi.storage.k8s.io/provisioner-secret-name")
+    publish_secret: str = field(default="", name="csi.storage.k8s.io/node-publish-secret-name")
+    stage_secret: str = field(default="", name="csi.storage.k8s.io/node-stage-secret-name")
+    expand_secret: str = field(default="", name="csi.storage.k8s.io/controller-expand-secret-name")
+
+
 class StorageClass(KubeObject, frozen=True, kw_only=True):
     """A StorageClass."""
 
     provisioner: str = ""
+    parameters: StorageParameters | None = None

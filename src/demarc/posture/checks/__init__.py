@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from demarc.posture.checks import authentication, control_plane, network, pods, rbac
+from demarc.posture.checks import (
+    authentication,
+    control_plane,
+    network,
+    pods,
+    rbac,
+    secrets_content,
+    secrets_exposed,
+    secrets_use,
+)
 from demarc.posture.interface import Check
 
-CHECKS: tuple[Check, ...] = (*authentication.CHECKS, *control_plane.CHECKS, *network.CHECKS, *pods.CHECKS, *rbac.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *authentication.CHECKS,
+    *control_plane.CHECKS,
+    *network.CHECKS,
+    *pods.CHECKS,
+    *rbac.CHECKS,
+    *secrets_content.CHECKS,
+    *secrets_exposed.CHECKS,
+    *secrets_use.CHECKS,
+)
 """All checks, in the order in which they are run and listed."""

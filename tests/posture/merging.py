@@ -11,7 +11,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "volumes": ("name",),
     "volumeMounts": ("mountPath",),
     "ports": ("containerPort", "protocol"),
-    "tls": (),
+    "webhooks": ("name",),
 }
 DEFAULTS = {"protocol": "TCP"}
 

@@ -20,7 +20,6 @@ from demarc.collect.mentions import secrets_named
 from demarc.collect.secrets import config_map, secret, take_out_copies
 from demarc.intake.masking import mask, mask_arguments
 from demarc.model.kubernetes import (
-    TYPES,
     Application,
     CronJob,
     EnvironmentVariable,
@@ -32,6 +31,7 @@ from demarc.model.kubernetes import (
     Pod,
     PodSpec,
     WorkloadObject,
+    type_of,
 )
 
 _WIRE: Final[dict[str, type[KubeObject]]] = {
@@ -100,7 +100,7 @@ class ObjectDecoder:
     def _decoder(self, named: tuple[str, str]) -> msgspec.json.Decoder[Any]:
         key = held_as(*named)
         if key not in self._decoders:
-            wanted: type[KubeObject] = _WIRE.get(key) or TYPES.get(key, KubeObject)
+            wanted: type[KubeObject] = _WIRE.get(key) or type_of(key)
             self._decoders[key] = msgspec.json.Decoder(wanted)
         return self._decoders[key]
 

@@ -130,6 +130,24 @@ from demarc.model.kubernetes.pods import (
     WorkloadObject,
     WorkloadSpec,
 )
+from demarc.model.kubernetes.policies import (
+    EngineCheck,
+    EnginePolicy,
+    EngineRule,
+    EngineSpec,
+    Excepted,
+    GatekeeperConfig,
+    GatekeeperConfigSpec,
+    GatekeeperExemption,
+    PolicyException,
+    PolicyExceptionSpec,
+    PolicyReport,
+    ReportResult,
+    ScannedArtifact,
+    ScanReport,
+    Vulnerability,
+    VulnerabilityReport,
+)
 from demarc.model.kubernetes.rbac import AggregationRule, Binding, PolicyRule, Role, RoleReference, SubjectReference
 from demarc.model.kubernetes.volumes import (
     ClaimVolume,
@@ -153,6 +171,7 @@ from demarc.model.kubernetes.volumes import (
 )
 
 __all__ = [
+    "GROUP_TYPES",
     "TYPES",
     "AdmissionPolicy",
     "AdmissionPolicyBinding",
@@ -186,13 +205,21 @@ __all__ = [
     "DownwardVolume",
     "EgressPolicy",
     "EmptyVolume",
+    "EngineCheck",
+    "EnginePolicy",
+    "EngineRule",
+    "EngineSpec",
     "EnvironmentGroup",
     "EnvironmentSource",
     "EnvironmentVariable",
     "EphemeralVolume",
+    "Excepted",
     "FieldsEntry",
     "FluxSource",
     "FluxSourceSpec",
+    "GatekeeperConfig",
+    "GatekeeperConfigSpec",
+    "GatekeeperExemption",
     "Gateway",
     "GatewaySpec",
     "GitSource",
@@ -246,14 +273,18 @@ __all__ = [
     "PodSecurity",
     "PodSpec",
     "PodTemplate",
+    "PolicyException",
+    "PolicyExceptionSpec",
     "PolicyPeer",
     "PolicyPort",
+    "PolicyReport",
     "PolicyRule",
     "Probe",
     "Profile",
     "ProjectedSource",
     "ProjectedToken",
     "ProjectedVolume",
+    "ReportResult",
     "ResourceTag",
     "Resources",
     "Role",
@@ -262,6 +293,8 @@ __all__ = [
     "RouteReference",
     "RouteRule",
     "RouteSpec",
+    "ScanReport",
+    "ScannedArtifact",
     "SeLinuxOptions",
     "Secret",
     "SecretStore",
@@ -283,6 +316,8 @@ __all__ = [
     "Sysctl",
     "Volume",
     "VolumeMount",
+    "Vulnerability",
+    "VulnerabilityReport",
     "Webhook",
     "WebhookClient",
     "WebhookConfiguration",
@@ -290,6 +325,7 @@ __all__ = [
     "WorkloadObject",
     "WorkloadSpec",
     "kind_key",
+    "type_of",
 ]
 
 TYPES: dict[str, type[KubeObject]] = {
@@ -337,8 +373,34 @@ TYPES: dict[str, type[KubeObject]] = {
     "OCIRepository.source.toolkit.fluxcd.io": FluxSource,
     "HelmRepository.source.toolkit.fluxcd.io": FluxSource,
     "Infrastructure.config.openshift.io": Infrastructure,
+    "ClusterPolicy.kyverno.io": EnginePolicy,
+    "Policy.kyverno.io": EnginePolicy,
+    "ValidatingPolicy.policies.kyverno.io": EnginePolicy,
+    "NamespacedValidatingPolicy.policies.kyverno.io": EnginePolicy,
+    "ImageValidatingPolicy.policies.kyverno.io": EnginePolicy,
+    "ClusterAdmissionPolicy.policies.kubewarden.io": EnginePolicy,
+    "AdmissionPolicy.policies.kubewarden.io": EnginePolicy,
+    "ClusterImagePolicy.policy.sigstore.dev": EnginePolicy,
+    "PolicyException.kyverno.io": PolicyException,
+    "PolicyException.policies.kyverno.io": PolicyException,
+    "SecurityException.kubescape.io": PolicyException,
+    "ClusterSecurityException.kubescape.io": PolicyException,
+    "Config.config.gatekeeper.sh": GatekeeperConfig,
+    "PolicyReport.wgpolicyk8s.io": PolicyReport,
+    "ClusterPolicyReport.wgpolicyk8s.io": PolicyReport,
+    "Report.openreports.io": PolicyReport,
+    "ClusterReport.openreports.io": PolicyReport,
+    "VulnerabilityReport.aquasecurity.github.io": VulnerabilityReport,
 }
 """Kinds with a type of their own, by ``Kind.group``; every other kind is held as KubeObject."""
+
+GROUP_TYPES: dict[str, type[KubeObject]] = {"constraints.gatekeeper.sh": EnginePolicy}
+"""Groups whose kinds the customer makes, all of one type."""
+
+
+def type_of(key: str) -> type[KubeObject]:
+    """The type that objects of a kind (``Kind.group``) are held as."""
+    return TYPES.get(key) or GROUP_TYPES.get(key.partition(".")[2], KubeObject)
 
 
 def kind_key(api_version: str, kind: str) -> str:

@@ -22,6 +22,8 @@ class WebhookClient(Api, frozen=True, kw_only=True):
 
     service: NameReference | None = None
     url: str | None = None
+    ca_bundle: str = ""
+    """Base64 of the PEM certificates by which the API server knows it; public."""
 
 
 class MatchCondition(Api, frozen=True, kw_only=True, gc=False):
@@ -66,7 +68,7 @@ class AdmissionPolicySpec(Api, frozen=True, kw_only=True):
 
 
 class AdmissionPolicy(KubeObject, frozen=True, kw_only=True):
-    """A ValidatingAdmissionPolicy."""
+    """A ValidatingAdmissionPolicy or MutatingAdmissionPolicy."""
 
     spec: AdmissionPolicySpec = field(default_factory=AdmissionPolicySpec)
 

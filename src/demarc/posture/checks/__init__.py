@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from demarc.posture.checks import (
+    admission,
     authentication,
     control_plane,
     network,
@@ -15,6 +16,7 @@ from demarc.posture.checks import (
 from demarc.posture.interface import Check
 
 CHECKS: tuple[Check, ...] = (
+    *admission.CHECKS,
     *authentication.CHECKS,
     *control_plane.CHECKS,
     *network.CHECKS,

@@ -81,10 +81,10 @@ def without_host_ports(box: Box) -> Body:
 def _escalation(ground: Ground, report: Report) -> None:
     says = "Set allowPrivilegeEscalation to false; with it neither privileged nor CAP_SYS_ADMIN can stay."
     told = "lets its processes gain more rights than it started with, by a set-uid program for one"
-    each_shape(ground, report, pod_security.escalation, told, containers(says, _no_escalation), linux=True)
+    each_shape(ground, report, pod_security.escalation, told, containers(says, without_escalation), linux=True)
 
 
-def _no_escalation(box: Box) -> Body:
+def without_escalation(box: Box) -> Body:
     """The API server refuses the field beside what makes it pointless, so that goes with it."""
     security = box.container.security_context
     set_to: Body = {"allowPrivilegeEscalation": False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,10 +50,10 @@ def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
     return whole_answer(look, ask, screen, run).assessment
 
 
-def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Answer:
-    """The same, for those who go on asking what was seen."""
+def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Answer:
+    """The same, for those who go on asking what was seen; ``keep`` tells which kinds to keep whole."""
     register = read_register(ask.register, run, screen)
-    snapshot = gather(look, run.settings, run.now, screen)
+    snapshot = gather(look, run.settings, run.now, screen, keep)
     inventory = inventory_of(snapshot, register)
     at, basis = moment(ask.at, snapshot, run.now)
     assessment = assess(snapshot, inventory, register, at, basis)

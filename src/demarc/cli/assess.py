@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from demarc.cli.answer import Answer, run_now, whole_answer
+from demarc.cli.answer import Answer, run_now
 from demarc.cli.fail_on import Tolerated, exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
 from demarc.model.report_paths import IntruderPaths
@@ -36,6 +36,7 @@ def assess(
     *inputs: Annotated[str, Parameter(group=INPUT, name="INPUT")],
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
+    own: Own = Own(),  # noqa: B008
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     paths: Annotated[bool, Parameter(name="--paths", group=OUTPUT, negative=())] = False,
@@ -61,7 +62,7 @@ def assess(
     jewels
         With --paths: mark something as a crown jewel, such as secret:payments/database; can be given several times.
     """
-    from demarc.cli.posture_seen import posture_of  # noqa: PLC0415 - checks are loaded only when needed
+    from demarc.cli.posture_seen import Question, seen_posture  # noqa: PLC0415 - checks are loaded only when needed
     from demarc.reports.interface import FORMATS, Told, format_named  # noqa: PLC0415 - templates too
     from demarc.reports.terminal.summary import summary  # noqa: PLC0415
 
@@ -69,12 +70,9 @@ def assess(
     tolerated = limits(gate.fail_on) if gate.fail_on else Tolerated()
     _tellable(format, jewels, paths=paths)
     beside = files_beside(gate.write, [form.name for form in FORMATS])
-    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
-    told = Told(
-        assessment=seen.assessment,
-        posture=posture_of(seen, gate.new_since),
-        paths=_paths(seen, jewels) if paths else None,
-    )
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own)
+    seen, found = seen_posture(question, screen, run_now(), gate.new_since)
+    told = Told(assessment=seen.assessment, posture=found, paths=_paths(seen, jewels) if paths else None)
     if output is not None:
         written(output, format_named(format).render(told), screen)
     elif format == "text":

@@ -1,13 +1,15 @@
-"""``demarc check``: what the checks are."""
+"""``demarc check``: what the checks are, and whether one's own do what they should."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from demarc.catalog.checks import checks
-from demarc.cli.options import ANSWER
+from demarc.cli.answer import run_now
+from demarc.cli.options import ANSWER, INPUT, Ask, Own
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError
 from demarc.model.posture import CheckFacts
@@ -55,3 +57,29 @@ def _facts(name: str) -> CheckFacts:
     if found is None:
         raise DemarcError(f"there is no check {name!r}", todo="demarc check list shows all of them")
     return found
+
+
+def tried(
+    *places: Annotated[Path, Parameter(group=INPUT, name="CHECKS")],
+    ask: Ask = Ask(),  # noqa: B008 - frozen, without state
+) -> int:
+    """Test your own checks: every case of their CheckTests, and that each has cases that are violated and that hold.
+
+    Parameters
+    ----------
+    places
+        Files or folders of checks. Default: the folder checks in the register.
+    """
+    from demarc.cli.posture_seen import loaded  # noqa: PLC0415 - the runtime of CEL is loaded only when needed
+    from demarc.posture.user.trial import trials  # noqa: PLC0415
+    from demarc.reports.terminal.trials import trials as shown  # noqa: PLC0415
+
+    screen = Screen()
+    found = loaded(Own(checks=places), ask, run_now())
+    if not found.policies:
+        raise DemarcError(
+            "no check of your own was given", todo="name a folder of checks, or write them into the folder checks"
+        )
+    results = trials(found)
+    shown(results, screen.out)
+    return 1 if any(result.failed for result in results) else 0

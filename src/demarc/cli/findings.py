@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from demarc.cli.answer import Run, run_now, whole_answer
+from demarc.cli.answer import Run, run_now
 from demarc.cli.assess import failed, files_beside, written
 from demarc.cli.fail_on import Tolerated, findings_exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings, Own
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError
 from demarc.model.posture import Posture, Severity
+
+if TYPE_CHECKING:
+    from demarc.cli.posture_seen import Question
 
 FormatName = Literal[
     "text",
@@ -36,6 +39,7 @@ def findings(
     *inputs: Annotated[str, Parameter(group=INPUT, name="INPUT")],
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
+    own: Own = Own(),  # noqa: B008
     narrow: NarrowFindings = NarrowFindings(),  # noqa: B008
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
@@ -55,7 +59,7 @@ def findings(
     digests
         Folder to write one Markdown file to for each owner.
     """
-    from demarc.cli.posture_seen import posture_of  # noqa: PLC0415 - checks are loaded only when needed
+    from demarc.cli.posture_seen import Question, seen_posture  # noqa: PLC0415 - checks are loaded only when needed
     from demarc.reports.findings.digest import digests as made  # noqa: PLC0415
     from demarc.reports.findings.filters import FindingFilters, narrowed  # noqa: PLC0415
     from demarc.reports.terminal.findings import findings as show  # noqa: PLC0415
@@ -69,7 +73,8 @@ def findings(
     if narrow.new and gate.new_since is None:
         raise DemarcError("--new has nothing to compare with", todo="add --new-since BASELINE")
     beside = files_beside(gate.write, [name for name in _formats() if name != "text"])
-    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own)
+    _, whole = seen_posture(question, screen, run_now(), gate.new_since)
     filters = FindingFilters(
         check=_words(narrow.check),
         family=_words(narrow.family),
@@ -80,7 +85,7 @@ def findings(
         whose=_words(narrow.whose),
         new=narrow.new,
     )
-    found = narrowed(posture_of(seen, gate.new_since), filters)
+    found = narrowed(whole, filters)
     if output is not None:
         written(output, _rendered(format, found), screen)
     elif format == "text":
@@ -119,6 +124,7 @@ def diff(
     /,
     *more: Annotated[str, Parameter(group=INPUT, name="MORE")],
     ask: Ask = Ask(),  # noqa: B008 - frozen, without state
+    own: Own = Own(),  # noqa: B008
     format: Annotated[DiffFormat, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     fail_on: Annotated[str | None, Parameter(group=OUTPUT)] = None,
 ) -> int:
@@ -137,7 +143,8 @@ def diff(
     fail_on
         Exit with 1 when there are more new findings than this: high, critical=3.
     """
-    from demarc.posture.baseline import against, differences  # noqa: PLC0415 - loaded only when needed
+    from demarc.cli.posture_seen import Question  # noqa: PLC0415 - loaded only when needed
+    from demarc.posture.baseline import against, differences  # noqa: PLC0415
     from demarc.reports.findings.changes import render_changes  # noqa: PLC0415
     from demarc.reports.terminal.changes import changes  # noqa: PLC0415
 
@@ -146,7 +153,9 @@ def diff(
     tolerated = limits(fail_on) if fail_on else Tolerated()
     if tolerated.rows:
         raise DemarcError("--fail-on here is for findings", todo="give a severity, such as high")
-    old, new = (_either(word, more, ask, screen, run) for word in (before, after))
+    old, new = (
+        _either(word, Question(Look(snapshot=(word, *more)), ask, own), screen, run) for word in (before, after)
+    )
     found = differences(old, new)
     if format == "text":
         changes(found, screen.out)
@@ -156,13 +165,13 @@ def diff(
     return failed(findings_exceeded(marked, tolerated), screen)
 
 
-def _either(word: str, more: tuple[str, ...], ask: Ask, screen: Screen, run: Run) -> Posture:
+def _either(word: str, question: Question, screen: Screen, run: Run) -> Posture:
     """Stored findings as they were, or what checks say of an input now."""
-    from demarc.cli.posture_seen import is_stored, posture_of, stored  # noqa: PLC0415 - loaded only when needed
+    from demarc.cli.posture_seen import is_stored, seen_posture, stored  # noqa: PLC0415 - loaded only when needed
 
     if is_stored(Path(word)):
         return stored(Path(word))
-    return posture_of(whole_answer(Look(snapshot=(word, *more)), ask, screen, run))
+    return seen_posture(question, screen, run)[1]
 
 
 def trend(

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from demarc.catalog.frameworks import framework, frameworks, named
-from demarc.cli.answer import run_now, whole_answer
+from demarc.cli.answer import run_now
 from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError
@@ -51,7 +51,7 @@ def show(
     format
         text; json; csv, one requirement a line; markdown, to hand on.
     """
-    from demarc.cli.posture_seen import posture_of  # noqa: PLC0415 - loaded only when needed
+    from demarc.cli.posture_seen import Question, seen_posture  # noqa: PLC0415 - loaded only when needed
     from demarc.posture.frameworks import view  # noqa: PLC0415
     from demarc.reports.frameworks import (  # noqa: PLC0415
         render_framework_csv,
@@ -64,8 +64,9 @@ def show(
     if key is None:
         raise DemarcError(f"there is no framework {name!r} here", todo="demarc frameworks list shows all of them")
     screen = Screen()
-    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
-    whole = view(key, posture_of(seen), seen.assessment)
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask)
+    seen, found = seen_posture(question, screen, run_now())
+    whole = view(key, found, seen.assessment)
     wanted, standings = {word.lower() for word in requirement}, {Standing(word) for word in stands}
     kept = tuple(
         one

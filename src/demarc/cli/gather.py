@@ -8,7 +8,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -38,9 +38,14 @@ def key_of(settings: Settings) -> FingerprintKey:
     return load_or_create_key(settings.home, random_bytes=secrets.token_bytes)
 
 
-def gather(look: Look, settings: Settings, now: datetime, screen: Screen) -> Snapshot:
-    """Read what was named, else the live cluster. Raises DemarcError for what is not there."""
-    builder = SnapshotBuilder(key_of(settings))
+def gather(
+    look: Look, settings: Settings, now: datetime, screen: Screen, keep: Callable[[str], bool] | None = None
+) -> Snapshot:
+    """Read what was named, else the live cluster; ``keep`` tells which kinds to keep whole.
+
+    Raises DemarcError for what is not there.
+    """
+    builder = SnapshotBuilder(key_of(settings), keep=keep)
     reading = Reading(builder, stdin=sys.stdin.buffer)
     is_live = not look.snapshot or look.context is not None
     if is_live:

@@ -56,9 +56,10 @@ for _name, _where, _says in REGISTER_COMMANDS:
     register.command(_where, name=_name, help=_says)
 app.command(register)
 
-check = App(name="check", help="Say what the checks are.")
+check = App(name="check", help="Say what the checks are, and test your own.")
 CHECK_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("list", "demarc.cli.check:listed", "List the checks."),
+    ("test", "demarc.cli.check:tried", "Test your own checks."),
     ("show", "demarc.cli.check:show", "Say what a check looks at, why it matters, and how to mend it."),
 )
 for _name, _where, _says in CHECK_COMMANDS:

@@ -41,6 +41,15 @@ class Ask:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class Own:
+    """Checks of one's own."""
+
+    checks: Annotated[tuple[Path, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
+    """File or folder of your own checks; can be given several times. Default: the folder checks in the register."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a pipeline does with findings."""
 

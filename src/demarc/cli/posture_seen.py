@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from demarc.cli.answer import Answer
+from demarc.catalog.checks import checks
+from demarc.catalog.duties import duties
+from demarc.cli.answer import Answer, Run, whole_answer
+from demarc.cli.options import Ask, Look, Own
+from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError, Where
 from demarc.model.posture import Posture
 from demarc.posture import Ground, posture
 from demarc.posture.baseline import against
+from demarc.posture.checks import CHECKS
+from demarc.posture.user.check import checks_of, kept_for
+from demarc.posture.user.policy import Loaded, load
+from demarc.register.folder import CHECKS as FOLDER
 
 
 class _Holding(msgspec.Struct):
@@ -20,14 +29,55 @@ class _Holding(msgspec.Struct):
     posture: Posture
 
 
-def posture_of(seen: Answer, new_since: Path | None = None) -> Posture:
-    """Run the checks; mark findings as new or known where a baseline is given."""
-    # Read first: a baseline that cannot be read must not cost the minute that the checks may take.
+class Question(NamedTuple):
+    """What was typed: what to look at, whose record to ask, and checks of one's own."""
+
+    look: Look
+    ask: Ask
+    own: Own = Own()
+
+
+def seen_posture(question: Question, screen: Screen, run: Run, new_since: Path | None = None) -> tuple[Answer, Posture]:
+    """Answer, and run the checks; mark findings as new or known where a baseline is given.
+
+    Whatever was typed is read first: a baseline or a check that cannot be read must not cost the minute that reading a
+    cluster may take.
+    """
     baseline = stored(new_since) if new_since is not None else None
-    found = posture(Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at))
-    if baseline is None:
-        return found
-    return against(found, frozenset(finding.id for finding in baseline.findings), str(new_since))
+    policies = loaded(question.own, question.ask, run).policies
+    seen = whole_answer(question.look, question.ask, screen, run, kept_for(policies))
+    ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at)
+    facts = checks() | {policy.facts.id: policy.facts for policy in policies}
+    found = posture(ground, (*CHECKS, *checks_of(policies)), facts)
+    if baseline is not None:
+        found = against(found, frozenset(finding.id for finding in baseline.findings), str(new_since))
+    return seen, found
+
+
+def loaded(own: Own, ask: Ask, run: Run) -> Loaded:
+    """Checks of one's own with their tests: those that were named, else those in the register.
+
+    Raises DemarcError with every problem in them.
+    """
+    register = ask.register or run.settings.register
+    beside = register / FOLDER if register is not None else None
+    places = own.checks or ((beside,) if beside is not None and beside.is_dir() else ())
+    found = load(_files(places), duties=duties().keys(), taken=checks().keys())
+    if found.problems:
+        raise DemarcError.of(found.problems)
+    return found
+
+
+def _files(places: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for place in places:
+        inside = sorted(file for file in place.rglob("*") if file.suffix in (".yaml", ".yml"))
+        for file in inside if place.is_dir() else [place]:
+            try:
+                yield str(file), file.read_bytes()
+            except OSError as error:
+                raise DemarcError(
+                    f"cannot read {file}: {error.strerror or error}", todo="name a file or folder of checks"
+                ) from error
 
 
 def stored(path: Path) -> Posture:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from demarc.collect.documents.decode import ObjectDecoder
 from demarc.collect.documents.document import Document
+from demarc.collect.documents.kinds import held_as
 from demarc.collect.documents.pages import Pages
 from demarc.collect.documents.times import Newest
 from demarc.collect.documents.wire import ListMeta
 from demarc.collect.external import declined, gaps, merged, recognise, source_kind, table
 from demarc.collect.fingerprint import FingerprintKey
+from demarc.collect.redact import redact_page
 from demarc.collect.store import ObjectStore
 from demarc.intake.limits import Limits
 from demarc.intake.streams import DamagedError, Readable, RefusedError, Stream
@@ -35,7 +38,17 @@ _DEEPEST = 100
 class SnapshotBuilder:
     """Takes documents, records and gaps, in a fixed order; ``build`` makes a snapshot of them."""
 
-    def __init__(self, key: FingerprintKey, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
+    def __init__(
+        self,
+        key: FingerprintKey,
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        *,
+        keep: Callable[[str], bool] | None = None,
+    ) -> None:
+        """``keep`` tells of a kind such as ``Deployment.apps`` whether its objects are to be kept whole."""
+        self._key = key
+        self._keep = keep
+        self._whole: dict[str, dict[str, bytes]] = {}
         self._decoder = ObjectDecoder(key)
         self._limits = limits
         self._store = ObjectStore()
@@ -144,6 +157,7 @@ class SnapshotBuilder:
             sources=tuple(self._sources),
             gaps=tuple(dict.fromkeys(missing)),
             objects=self._store.frozen(),
+            whole=self._whole,
             records=tuple(sorted(records, key=lambda record: (record.kind, record.parent, record.name))),
             server_version=self.server_version,
             context=self.context,
@@ -155,6 +169,17 @@ class SnapshotBuilder:
         self._store.add(found)
         for time in times:
             self._times.see(time, found.kind)
+
+    def _take_whole(self, found: KubeObject, data: bytes | memoryview) -> None:
+        key = held_as(found.api_version, found.kind)
+        if self._keep is None or not self._keep(key):
+            return
+        if not self._store.holds(found):
+            return
+        held = self._whole.setdefault(key, {})
+        # A typed List leaves out what each of its items is; an expression may ask for it.
+        named = {"apiVersion": found.api_version, "kind": found.kind}
+        held[found.key] = msgspec.json.encode(named | msgspec.json.decode(redact_page(bytes(data), self._key)))
 
     def _take_page(self, key: str, items: int, meta: ListMeta) -> None:
         self._pages.add(key, items, meta)
@@ -182,6 +207,9 @@ class _DocumentSink:
         else:
             self._manifests = True
         self._builder._take_object(found, times)  # noqa: SLF001 - the builder's own hand
+
+    def take_whole(self, found: KubeObject, data: bytes | memoryview) -> None:
+        self._builder._take_whole(found, data)  # noqa: SLF001 - the builder's own hand
 
     def take_gap(self, gap: Gap) -> None:
         self.gaps.append(structs.replace(gap, source=self.source))

@@ -43,6 +43,11 @@ class ObjectStore:
         if _is_manifest(found) and _is_manifest(known) and _differ(found, known):
             self._conflicts.setdefault((key, name), {known.source}).add(found.source)
 
+    def holds(self, found: KubeObject) -> bool:
+        """Whether this very copy of an object is the one that is kept."""
+        held = self._objects.get(held_as(found.api_version, found.kind), {})
+        return held.get((found.metadata.namespace, found.metadata.name)) is found
+
     def frozen(self) -> dict[str, tuple[KubeObject, ...]]:
         """All objects, kinds by name, each kind sorted by namespace and name."""
         return {key: tuple(held[name] for name in sorted(held)) for key, held in sorted(self._objects.items()) if held}

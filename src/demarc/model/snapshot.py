@@ -68,6 +68,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     objects: dict[str, tuple[KubeObject, ...]]
     """Kubernetes objects by ``Kind.group`` (``Pod``, ``Deployment.apps``), each sorted by namespace and name."""
     records: tuple[Record, ...] = ()
+    whole: dict[str, dict[str, bytes]] = {}
+    """Objects that were kept whole because somebody asked for their kind: ``Kind.group`` -> ``namespace/name`` -> JSON
+    with secret values taken out."""
     server_version: str | None = None
     """``gitVersion`` of the API server, where it was asked."""
     context: str | None = None

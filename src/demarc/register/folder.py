@@ -19,6 +19,8 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_FILES = 5_000
 MAX_TOTAL = 32 * 1024 * 1024
 
+CHECKS = "checks"
+"""Folder beside the register's files for checks of one's own: they are no part of the record."""
 _SUFFIXES = (".yaml", ".yml", ".csv")
 _NAMES = (CODEOWNERS, OWNERS)
 _HIDDEN_BUT_READ = (".github", ".gitlab")
@@ -106,6 +108,8 @@ def _listed(register: Path, problems: Problems) -> list[str]:
         folders[:] = (
             [] if hidden else [name for name in folders if not name.startswith(".") or name in _HIDDEN_BUT_READ]
         )
+        if here == register and CHECKS in folders:
+            folders.remove(CHECKS)
         for name in names:
             wanted = name in _HIDDEN_NAMES if hidden else name in _NAMES or name.lower().endswith(_SUFFIXES)
             if wanted and not name.startswith("."):

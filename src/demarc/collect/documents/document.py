@@ -44,6 +44,9 @@ class Sink(Protocol):
     def take_object(self, found: KubeObject, times: list[str]) -> None:
         """Take an object, and the times that the server wrote into it."""
 
+    def take_whole(self, found: KubeObject, data: bytes | memoryview) -> None:
+        """Take the JSON of the object that was just taken, for kinds that are to be kept whole."""
+
     def take_gap(self, gap: Gap) -> None:
         """Take a gap."""
 
@@ -238,6 +241,7 @@ class Document:
         if self._lines and not found.metadata.uid:
             force_setattr(found, "lines", self._lines)
         self._sink.take_object(found, times)
+        self._sink.take_whole(found, data)
 
     def _array(self, data: bytes | memoryview, place: str, depth: int) -> None:
         """Read an array: of Kubernetes objects, or the answer of another tool."""

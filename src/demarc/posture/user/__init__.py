@@ -1,0 +1,1 @@
+"""Checks that users write, as ValidatingAdmissionPolicies: what they are, which objects they match, and their tests."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from demarc.access.bindings import Bound
 from demarc.access.cloud.logins import Logins
 from demarc.access.planes.cluster import logins_of
 from demarc.access.planes.ground import ground as access_ground
@@ -120,6 +121,16 @@ class Ground:
     def granted(self) -> Granted:
         """What is bound beyond what every cluster has."""
         return Granted(self.view.authorizer.bindings.all, self.snapshot.all(CLUSTER_ROLES, Role), self.provider)
+
+    @cached_property
+    def granted_to(self) -> dict[tuple[str, str], list[Bound]]:
+        """Bindings beyond the defaults by the service account that they name, by namespace and name."""
+        found: dict[tuple[str, str], list[Bound]] = {}
+        for bound in self.granted.bounds:
+            for subject in self.granted.rights.subjects_of(bound):
+                if subject.kind == "ServiceAccount":
+                    found.setdefault((subject.namespace, subject.name), []).append(bound)
+        return found
 
     @cached_property
     def authentication_mode(self) -> str:

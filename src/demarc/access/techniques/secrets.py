@@ -105,18 +105,19 @@ def _file(view: View, graph: GraphBuilder, source: int, item: KubeObject, key: s
 def secret_opens(view: View, graph: GraphBuilder) -> None:
     """Secrets to what is outside of the cluster and opens for them, by type and names of keys."""
     for secret in view.secrets.values():
-        for opens, why in _opens(secret):
+        for what, why in opens(secret):
             graph.edge(
                 "SECRET_OPENS",
                 things.secret(graph, secret.metadata.namespace, secret.metadata.name),
-                things.outside(graph, f"{opens}, by Secret {secret.key}"),
+                things.outside(graph, f"{what}, by Secret {secret.key}"),
                 scope=view.identity(f"{secret.metadata.namespace}/Secret/{secret.metadata.name}"),
-                says=f"Secret {secret.key} opens {opens}",
+                says=f"Secret {secret.key} opens {what}",
                 evidence=(shown(secret, why),),
             )
 
 
-def _opens(secret: Secret) -> Iterator[tuple[str, str]]:
+def opens(secret: Secret) -> Iterator[tuple[str, str]]:
+    """What a Secret opens outside of the cluster, each with why."""
     if secret.type in _TYPES:
         yield _TYPES[secret.type], f"type is {secret.type}"
         return
@@ -124,9 +125,9 @@ def _opens(secret: Secret) -> Iterator[tuple[str, str]]:
         return
     found: dict[str, str] = {}
     for key in secret.keys:
-        opens = next((what for pattern, what in _KEYS if pattern.fullmatch(key)), "")
-        if opens:
-            found.setdefault(opens, f"data has the key {key}")
+        known = next((what for pattern, what in _KEYS if pattern.fullmatch(key)), "")
+        if known:
+            found.setdefault(known, f"data has the key {key}")
     yield from found.items()
 
 

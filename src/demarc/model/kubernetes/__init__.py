@@ -149,6 +149,7 @@ from demarc.model.kubernetes.policies import (
     VulnerabilityReport,
 )
 from demarc.model.kubernetes.rbac import AggregationRule, Binding, PolicyRule, Role, RoleReference, SubjectReference
+from demarc.model.kubernetes.signing import SigningCondition, SigningRequest, SigningRequestSpec, SigningStatus
 from demarc.model.kubernetes.volumes import (
     ClaimVolume,
     CsiAttributes,
@@ -307,6 +308,10 @@ __all__ = [
     "ServicePort",
     "ServiceSpec",
     "ServiceStatus",
+    "SigningCondition",
+    "SigningRequest",
+    "SigningRequestSpec",
+    "SigningStatus",
     "StorageClass",
     "StorageParameters",
     "StorageSecret",
@@ -346,6 +351,7 @@ TYPES: dict[str, type[KubeObject]] = {
     "RoleBinding.rbac.authorization.k8s.io": Binding,
     "ClusterRoleBinding.rbac.authorization.k8s.io": Binding,
     "PersistentVolume": PersistentVolume,
+    "CertificateSigningRequest.certificates.k8s.io": SigningRequest,
     "VolumeAttachment.storage.k8s.io": OnNode,
     "ResourceSlice.resource.k8s.io": OnNode,
     "PodCertificateRequest.certificates.k8s.io": OnNode,

@@ -20,6 +20,7 @@ class ProjectedToken(Api, frozen=True, kw_only=True, gc=False):
 
     audience: str = ""
     path: str = ""
+    expiration_seconds: int | None = None
 
 
 class ProjectedSource(Api, frozen=True, kw_only=True, gc=False):

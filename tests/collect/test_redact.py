@@ -347,3 +347,30 @@ def test_addresses_of_gitops_sources_lose_their_credentials():
     assert WORD not in repr(original)
     assert sourceless(built(redact_page(page, KEY))) == sourceless(original)
     assert "registry.example/api-token:1.2" in repr(original)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "ends"),
+    [
+        ("2027-03-01T00:00:00Z", "bootstrap.kubernetes.io/token", 1803859200),
+        ("2027-03-01T00:00:00Z", "Opaque", 0),
+        ("hunter2hunter2", "bootstrap.kubernetes.io/token", 0),
+    ],
+)
+def test_of_a_bootstrap_token_the_end_alone_goes_on(value, kind, ends):
+    item = objects.a_secret("bootstrap-token-x", "kube-system", values={"expiration": value}, type=kind)
+    page = redact_page(as_json(item), KEY)
+    assert value not in page.decode()
+    for given_page in (as_json(item), page):
+        (secret,) = built(given_page).all("Secret", Secret)
+        assert secret.expires == ends
+        assert value not in repr(secret)
+
+
+@pytest.mark.parametrize("told", [-1, 10**20, "soon", None])
+def test_an_end_that_no_clock_shows_is_none(told):
+    item = objects.a_secret("bootstrap-token-x", "kube-system", type="bootstrap.kubernetes.io/token")
+    if isinstance(told, int):
+        (secret,) = built(as_json({**item, "demarc.expires": told})).all("Secret", Secret)
+        assert secret.expires == 0
+    assert "demarc.expires" not in json.loads(redact_page(as_json({**item, "demarc.expires": told}), KEY))

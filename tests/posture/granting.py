@@ -86,6 +86,7 @@ BOUND: tuple[Object, ...] = (
         role="system:controller:token-cleaner",
         role_kind="Role",
         subjects=[an_account("token-cleaner", "kube-system")],
+        labels=DEFAULT,
     ),
     a_cluster_role_binding(
         "eks:addon-cluster-admin", role="cluster-admin", subjects=[a_subject("User", "eks:addon-manager")]

@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 
-from demarc.collect.documents.wire import CERTIFICATES, LITERALS, SHAPES_OF
+from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
 from demarc.collect.literals import SHAPES, shape_of
 from demarc.collect.secrets import (
+    END,
     LEAKED,
     certificates,
+    end_of,
     forms,
     kept_certificates,
     kept_literals,
@@ -23,6 +25,7 @@ from demarc.collect.secrets import (
     leaking,
     literals,
     shapes,
+    told_end,
 )
 from demarc.intake.masking import (
     WHOLE_OBJECT,
@@ -34,7 +37,7 @@ from demarc.intake.masking import (
 )
 from demarc.model.errors import DemarcError
 
-TOLD = frozenset({CERTIFICATES, SHAPES_OF, LITERALS})
+TOLD = frozenset({CERTIFICATES, EXPIRES, SHAPES_OF, LITERALS})
 _SHAPE = "demarc.shape"
 _COMMANDS = frozenset({"command", "args"})
 _NAMES = frozenset(
@@ -124,7 +127,8 @@ def _told(item: dict[str, Any], kind: str, key: FingerprintKey) -> dict[str, Any
     labels = dict(_texts(metadata.get("labels"))) if isinstance(metadata, dict) else {}
     kept = kept_certificates(item.get(CERTIFICATES)) or certificates(values)
     looks = kept_shapes(item.get(SHAPES_OF)) | shapes(str(item.get("type", "")), labels, values)
-    told = {CERTIFICATES: msgspec.to_builtins(kept), SHAPES_OF: looks}
+    ends = told_end(item.get(EXPIRES)) or end_of(str(item.get("type", "")), values.get(END))
+    told = {CERTIFICATES: msgspec.to_builtins(kept), SHAPES_OF: looks, EXPIRES: ends}
     return {name: value for name, value in told.items() if value}
 
 

@@ -6,6 +6,7 @@ the annotations that repeat whole objects.
 
 from __future__ import annotations
 
+import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -18,6 +19,7 @@ from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
 from demarc.collect.literals import SHAPES, release_shape, secret_shape, tell
 from demarc.intake.masking import WHOLE_OBJECT, describes_cluster, mask
 from demarc.model.kubernetes import Certificate, ConfigMap, Literal, ObjectMeta, Secret
+from demarc.model.time import instant
 
 LEAKED = "demarc.removed:leaked"
 """Stands in a stored snapshot where an annotation of a Secret carried its values."""
@@ -26,6 +28,11 @@ _CERTIFICATE = "tls.crt"
 _HELM = "helm.sh/release.v1"
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 _MOST_LITERALS = 20
+_BOOTSTRAP = "bootstrap.kubernetes.io/token"
+END = "expiration"
+"""Key of a bootstrap token's end."""
+_LAST_SECOND = 253_402_300_800
+"""Of the year 9999."""
 _PUBLIC_KEYS = frozenset({"namespace", "ca.crt", "service-ca.crt"})
 _SHORTEST_PART = 8
 _SHORTEST_WHOLE = 4
@@ -60,7 +67,26 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
         certificates=tuple(wire.certificates or certificates(values)),
         shapes=kept_shapes(wire.shapes) | shapes(wire.type, wire.metadata.labels or {}, values),
         immutable=bool(wire.immutable),
+        expires=told_end(wire.expires) or end_of(wire.type, values.get(END)),
     )
+
+
+def end_of(kind: str, value: object) -> int:
+    """When a bootstrap token ends, in seconds since 1970; 0 where it does not, or where the value is no time.
+
+    Told as another number than the value, so that no value of a Secret goes on.
+    """
+    if kind != _BOOTSTRAP or not isinstance(value, str):
+        return 0
+    try:
+        return int(instant(base64.b64decode(value, validate=True).decode("ascii")).timestamp())
+    except (ValueError, OverflowError):
+        return 0
+
+
+def told_end(given: object) -> int:
+    """An end as a stored snapshot has it; 0 for what no clock shows."""
+    return given if isinstance(given, int) and 0 < given < _LAST_SECOND else 0
 
 
 def certificates(values: Mapping[str, str | None]) -> tuple[Certificate, ...]:

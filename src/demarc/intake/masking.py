@@ -71,6 +71,7 @@ _SETTINGS = frozenset(
         ("kube-system", "amazon-vpc-cni"),
         ("kube-system", "azure-ip-masq-agent-config"),
         ("kube-system", "cluster-autoscaler-status"),
+        ("kube-system", "kube-apiserver-legacy-service-account-token-tracking"),
         ("kube-system", "extension-apiserver-authentication"),
         ("kube-system", "kube-root-ca.crt"),
         ("kube-public", "kube-root-ca.crt"),

@@ -118,6 +118,16 @@ class Ground:
         return bool(kinds) and kinds.isdisjoint({SourceKind.LIVE, SourceKind.DUMP})
 
     @cached_property
+    def is_live(self) -> bool:
+        """Whether the cluster itself was asked: what it did not give it does not have."""
+        return any(source.kind is SourceKind.LIVE for source in self.snapshot.sources)
+
+    @property
+    def version(self) -> str:
+        """Kubernetes version of the control plane; empty where it is not known."""
+        return self.inventory.cluster.version or ""
+
+    @cached_property
     def granted(self) -> Granted:
         """What is bound beyond what every cluster has."""
         return Granted(self.view.authorizer.bindings.all, self.snapshot.all(CLUSTER_ROLES, Role), self.provider)

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from demarc.model.kubernetes import Certificate, KubeObject, Literal, Node, NodeStatus, Pod
 
 CERTIFICATES, SHAPES_OF, LITERALS = "demarc.certificates", "demarc.shapes", "demarc.literals"
+EXPIRES = "demarc.expires"
 """Fields in which a stored snapshot keeps what was told of values that it no longer has. No kind has them."""
 
 
@@ -75,6 +76,7 @@ class SecretWire(KubeObject, frozen=True, kw_only=True):
     immutable: bool | None = None
     certificates: list[Certificate] | None = field(default=None, name=CERTIFICATES)
     shapes: dict[str, str] | None = field(default=None, name=SHAPES_OF)
+    expires: int = field(default=0, name=EXPIRES)
 
     def __repr__(self) -> str:
         return "SecretWire(...)"

@@ -53,8 +53,8 @@ class Secret(KubeObject, frozen=True, kw_only=True):
     shapes: dict[str, str] = field(default_factory=dict)
     """Key -> what its value looked like, of ``demarc.collect.literals``; values that look like nothing have none."""
     immutable: bool = False
-    expires: str = ""
-    """``expiration`` of a bootstrap token: a time, and no secret; empty for one that does not end."""
+    expires: int = 0
+    """When a bootstrap token ends, in seconds since 1970; 0 where it does not, or that cannot be read."""
 
 
 class Literal(Struct, frozen=True, kw_only=True, gc=False):

@@ -38,11 +38,88 @@ class Application(KubeObject, frozen=True, kw_only=True):
     spec: ApplicationSpec = field(default_factory=ApplicationSpec)
 
 
+class ProjectResource(Api, frozen=True, kw_only=True, gc=False):
+    """Kinds that an AppProject allows; each part may be ``*``."""
+
+    group: str = ""
+    kind: str = ""
+
+
+class SignatureKey(Api, frozen=True, kw_only=True, gc=False):
+    """A GnuPG key by which commits must be signed."""
+
+    key_id: str = field(default="", name="keyID")
+
+
+class AppProjectSpec(Api, frozen=True, kw_only=True):
+    """Spec of an AppProject: what its Applications may deploy, from where and to where."""
+
+    source_repos: list[str] | None = None
+    destinations: list[Destination] | None = None
+    cluster_resource_whitelist: list[ProjectResource] | None = None
+    signature_keys: list[SignatureKey] | None = None
+
+
+class AppProject(KubeObject, frozen=True, kw_only=True):
+    """An AppProject of Argo CD."""
+
+    spec: AppProjectSpec = field(default_factory=AppProjectSpec)
+
+
+class FluxVerify(Api, frozen=True, kw_only=True, gc=False):
+    """By what a source of Flux is verified."""
+
+    provider: str = ""
+    mode: str = ""
+
+
 class FluxSourceSpec(Api, frozen=True, kw_only=True):
-    """Spec of a Flux GitRepository, OCIRepository or HelmRepository."""
+    """Spec of a Flux GitRepository, OCIRepository, HelmRepository or Bucket."""
 
     url: str = ""
     secret_ref: NameReference | None = None
+    endpoint: str = ""
+    """Of a Bucket."""
+    insecure: bool | None = None
+    verify: FluxVerify | None = None
+
+
+class SourceReference(Api, frozen=True, kw_only=True, gc=False):
+    """The source that a Flux object follows; ``namespace`` is empty where it is its own."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class ChartSpec(Api, frozen=True, kw_only=True):
+    """Spec of the chart of a HelmRelease."""
+
+    source_ref: SourceReference | None = None
+    verify: FluxVerify | None = None
+
+
+class ChartTemplate(Api, frozen=True, kw_only=True):
+    """Chart of a HelmRelease."""
+
+    spec: ChartSpec = field(default_factory=ChartSpec)
+
+
+class FluxAppliedSpec(Api, frozen=True, kw_only=True):
+    """Spec of a Kustomization or HelmRelease of Flux."""
+
+    service_account_name: str = ""
+    """As whom it is applied; empty for the controller itself."""
+    target_namespace: str = ""
+    source_ref: SourceReference | None = None
+    chart: ChartTemplate | None = None
+    chart_ref: SourceReference | None = None
+
+
+class FluxApplied(KubeObject, frozen=True, kw_only=True):
+    """A Kustomization or HelmRelease of Flux."""
+
+    spec: FluxAppliedSpec = field(default_factory=FluxAppliedSpec)
 
 
 class FluxSource(KubeObject, frozen=True, kw_only=True):

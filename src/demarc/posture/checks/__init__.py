@@ -6,12 +6,15 @@ from demarc.posture.checks import (
     admission,
     authentication,
     control_plane,
+    delivery,
     network,
     pods,
     rbac,
     secrets_content,
     secrets_exposed,
     secrets_use,
+    service_accounts,
+    tenancy,
 )
 from demarc.posture.interface import Check
 
@@ -19,11 +22,14 @@ CHECKS: tuple[Check, ...] = (
     *admission.CHECKS,
     *authentication.CHECKS,
     *control_plane.CHECKS,
+    *delivery.CHECKS,
     *network.CHECKS,
     *pods.CHECKS,
     *rbac.CHECKS,
     *secrets_content.CHECKS,
     *secrets_exposed.CHECKS,
     *secrets_use.CHECKS,
+    *service_accounts.CHECKS,
+    *tenancy.CHECKS,
 )
 """All checks, in the order in which they are run and listed."""

@@ -46,6 +46,18 @@ def unseen_accounts(ground: Ground, report: Report) -> None:
     )
 
 
+def has_token(ground: Ground, running: Running) -> bool:
+    """Whether a workload has a token of its account in its files, or would have with the pods that it asks for."""
+    if running.pods:
+        return mounted_tokens(ground.view, running)
+    account = ground.view.accounts.get((running.namespace, running.account))
+    default = account.automount_service_account_token if account is not None else None
+    return any(
+        (default if spec.automount_service_account_token is None else spec.automount_service_account_token) is not False
+        for spec in running.specs
+    )
+
+
 def _used_by(ground: Ground) -> dict[Account, list[Running]]:
     """Workloads by their account, but for those of the provider."""
     found: dict[Account, list[Running]] = {}
@@ -65,7 +77,7 @@ def _default(ground: Ground, report: Report) -> None:
     names = {account for account in (*users, *ground.view.accounts, *ground.granted_to) if account[1] == "default"}
     for account in sorted(names):
         report.looked()
-        workloads = [running for running in users.get(account, ()) if mounted_tokens(ground.view, running)]
+        workloads = [running for running in users.get(account, ()) if has_token(ground, running)]
         bounds = _bound_to(ground, account)
         if not workloads and not bounds:
             continue
@@ -221,12 +233,7 @@ def _unowned(ground: Ground, report: Report) -> None:
                     scope=row.scope,
                     says=f"Nobody is on record for {what}: neither the register, nor a label of it or its namespace",
                     fields=(seen("register", None),),
-                    fix=Fix(
-                        says="Assign identity.* of its namespace, or of the account, to a team.",
-                        patch=f"- duties: [identity.*]\n  scope: {{namespace: {namespace}}}\n  owner: TEAM"
-                        if name
-                        else "",
-                    ),
+                    fix=Fix(says="Assign identity.* of its namespace, or of the account, to a team in the register."),
                     evidence=(Evidence(says=f"matrix row {row.id} is unowned", grade=Grade.ANSWERED),),
                 )
             )

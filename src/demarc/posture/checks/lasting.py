@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from demarc.access.techniques.secrets import opens
-from demarc.accountability.walked import Walked
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.inventory import Scope
-from demarc.model.kubernetes import PodSpec, ProjectedToken, Secret
+from demarc.model.kubernetes import ProjectedToken, Secret
 from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
 from demarc.model.time import instant
 from demarc.posture.checks.grants import command
+from demarc.posture.checks.patches import words
 from demarc.posture.checks.workloads import each_pod, seen
-from demarc.posture.ground import Ground
+from demarc.posture.ground import Ground, PodSeen
 from demarc.posture.interface import Check, Report
 
 TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
@@ -171,16 +171,16 @@ _CLOUDS = ("sts.amazonaws.com", "sts.amazonaws.com.cn", "api://AzureADTokenExcha
 
 
 def _projected(ground: Ground, report: Report) -> None:
-    def looks(spec: PodSpec, base: str) -> Iterator[FieldSeen]:
-        for number, volume in enumerate(spec.volumes or ()):
+    def looks(pod: PodSeen) -> Iterator[FieldSeen]:
+        for number, volume in enumerate(pod.spec.volumes or ()):
             for place, source in enumerate((volume.projected and volume.projected.sources) or ()):
                 token = source.service_account_token
-                at = f"{base}.volumes[{number}].projected.sources[{place}].serviceAccountToken"
+                at = f"{pod.base}.volumes[{number}].projected.sources[{place}].serviceAccountToken"
                 if token is not None:
                     yield from _token(token, at)
 
-    fix = Fix(
-        says="Ask for an hour (expirationSeconds: 3600): the kubelet renews the token. Name the audience that checks "
+    fix = words(
+        "Ask for an hour (expirationSeconds: 3600): the kubelet renews the token. Name the audience that checks "
         "it, and only one that you trust with it."
     )
     each_pod(ground, report, looks, "asks for a token that lasts long, or that is meant for somebody outside", fix)
@@ -207,7 +207,7 @@ def _bootstrap(ground: Ground, report: Report) -> None:
         report.looked()
         if secret.type != "bootstrap.kubernetes.io/token" or secret.metadata.namespace != "kube-system":
             continue
-        ends = _time(secret.expires)
+        ends = datetime.fromtimestamp(secret.expires, UTC) if secret.expires else None
         if ends is None and "expiration" in secret.keys:
             report.unseen(f"end of Secret {secret.key}", "its expiration could not be read", "look at the Secret")
             continue
@@ -219,13 +219,13 @@ def _bootstrap(ground: Ground, report: Report) -> None:
                 object=_ref(secret),
                 scope=ground.cluster,
                 says=f"Secret {secret.key} lets machines join the cluster {left}",
-                fields=(seen("data.expiration", secret.expires or None),),
+                fields=(seen("data.expiration", f"{ends:%Y-%m-%d %H:%M}" if ends else None),),
                 fix=Fix(
                     says="Delete it once the nodes have joined; make one that ends for each occasion.",
                     command=command("delete", "secret", secret.metadata.name, "kube-system"),
                 ),
                 severity=Severity.MEDIUM if ends and ends - ground.at <= timedelta(days=1) else None,
-                evidence=_shown(secret, f"type is {secret.type}, expiration is {secret.expires or 'absent'}"),
+                evidence=_shown(secret, f"type is {secret.type}, it is valid {left}"),
                 source=secret.source,
             )
         )
@@ -234,7 +234,7 @@ def _bootstrap(ground: Ground, report: Report) -> None:
 
 def _overdue(ground: Ground, report: Report) -> None:
     """A value is at least as old as the last write of any manager that owns it; a restore makes it look younger."""
-    walked = Walked(ground.assessment.matrix)
+    cadences = _cadences(ground)
     dark: list[str] = []
     for secret in ground.view.secrets.values():
         opened = list(opens(secret)) if secret.type != TOKEN else []
@@ -242,8 +242,7 @@ def _overdue(ground: Ground, report: Report) -> None:
             continue
         report.looked()
         scope = Scope(kind=Unit.IDENTITY, name=f"{secret.metadata.namespace}/Secret/{secret.metadata.name}")
-        row = walked.answerable("secret.rotation", scope).row
-        every = row.review_every if row is not None and row.review_every else 0
+        every = cadences.get(secret.metadata.namespace, 0)
         changed = _changed(secret, opened)
         if changed is None:
             dark.append(secret.key)
@@ -256,6 +255,7 @@ def _overdue(ground: Ground, report: Report) -> None:
             Found(
                 object=_ref(secret),
                 scope=scope,
+                asked=ground.namespace(secret.metadata.namespace),
                 says=f"Secret {secret.key}, which opens {opened[0][0]}, was not changed for {age} days: {cadence}",
                 fields=(seen("last write of a value", f"{changed:%Y-%m-%d}"),),
                 fix=Fix(says="Make a new credential where it is issued, move its users over, then revoke the old one."),
@@ -270,6 +270,16 @@ def _overdue(ground: Ground, report: Report) -> None:
         why = "no register was given: which cadence holds is not on record"
         report.unseen("register", why, "give one with --register")
     _unseen_secrets(ground, report)
+
+
+def _cadences(ground: Ground) -> dict[str, int]:
+    """The shortest cadence of rotation by namespace, by the matrix."""
+    found: dict[str, int] = {}
+    for row in ground.assessment.matrix:
+        if row.duty == "secret.rotation" and row.review_every:
+            namespace = row.scope.name.partition("/")[0]
+            found[namespace] = min(found.get(namespace, row.review_every), row.review_every)
+    return found
 
 
 _VALUES = {

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from demarc.accountability.people import People
 from demarc.accountability.selectors import duty_rank, scope_rank
-from demarc.model.duties import Unit
 from demarc.model.inventory import Inventory, Place, Scope
 from demarc.model.posture import CheckFacts, ExceptionState
 from demarc.model.register import ExceptionEntry, Register
 from demarc.model.time import iso
+from demarc.posture.ground import namespace_of
 
 
 class Exceptions:
@@ -34,7 +34,7 @@ class Exceptions:
             return ()
         key = (duty, scope, facts.duty)
         if key not in self._known:
-            place = self._places.get(scope) or Place(scope=scope, namespace=_namespace(scope))
+            place = self._places.get(scope) or Place(scope=scope, namespace=namespace_of(scope))
             duties = (duty, facts.duty)
             found = [self._state(entry) for entry in self._entries if self._covers(entry, duties, place)]
             self._known[key] = tuple(sorted(filter(None, found), key=lambda state: (not state.counts, state.id)))
@@ -58,10 +58,3 @@ class Exceptions:
         return ExceptionState(
             id=entry.id, counts=True, says=f"approved by {entry.approved_by}, ends on {until}: {entry.reason}"
         )
-
-
-def _namespace(scope: Scope) -> str:
-    if scope.kind is Unit.NAMESPACE:
-        return scope.name
-    inside = scope.kind in (Unit.WORKLOAD, Unit.IDENTITY) and scope.name.count("/") >= 2
-    return scope.name.partition("/")[0] if inside else ""

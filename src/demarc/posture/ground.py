@@ -286,3 +286,11 @@ def _boxes(running: Running, spec: PodSpec, base: str, template: PodSpec | None)
             path = f"{base}.{kind}[{places.get(container.name, number)}]" if own else f"pods: spec.{place}"
             found[place] = Box(running, spec, container, path, kind, own)
     return found
+
+
+def namespace_of(scope: Scope) -> str:
+    """Namespace that a scope is or lies in; empty for one of the whole cluster."""
+    if scope.kind is Unit.NAMESPACE:
+        return scope.name
+    inside = scope.kind in (Unit.WORKLOAD, Unit.IDENTITY) and scope.name.count("/") >= 2
+    return scope.name.partition("/")[0] if inside else ""

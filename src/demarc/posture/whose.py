@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from demarc.accountability.walked import Answerable, Walked
 from demarc.catalog.boundaries import ProviderBoundary, boundary
-from demarc.catalog.duties import duties
+from demarc.catalog.duties import duties, pairs
 from demarc.model.assessment import MatrixRow, Status
 from demarc.model.boundary import Party
 from demarc.model.duties import Unit
 from demarc.model.inventory import Scope
 from demarc.model.posture import Answers, CheckFacts, Found, Whose
-from demarc.posture.ground import Ground
+from demarc.posture.ground import Ground, namespace_of
 
 ON_COMPONENTS = {
     "workload.pod-security": "addon.privileges",
@@ -41,7 +41,10 @@ class Owners:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._walked = Walked(ground.assessment.matrix)
+        matrix = ground.assessment.matrix
+        own = _of_the_provider_alone()
+        self._walked = Walked(matrix)
+        self._tenants = Walked(row for row in matrix if (row.duty, row.component) not in own)
         self._boundary = boundary(ground.provider)
         self._known: dict[tuple[str, str, Scope, str, str], Answers] = {}
 
@@ -62,8 +65,18 @@ class Owners:
                 if duties()[duty].per is not Unit.COMPONENT:
                     duty = ON_COMPONENTS.get(duty, "addon.configuration")
                 scope = Scope(kind=Unit.COMPONENT, name=component)
-            self._known[key] = self._made(facts, self._walked.answerable(duty, scope, part))
+            self._known[key] = self._made(facts, self._found(duty, scope, part))
         return self._known[key]
+
+    def _found(self, duty: str, scope: Scope, part: str) -> Answerable:
+        """The row for a duty where it is asked; where there is none, one of those around it that is a tenant's."""
+        if part:
+            return self._walked.answerable(duty, scope, part)
+        for wider in (scope, self._ground.namespace(namespace_of(scope)), self._ground.cluster):
+            found = self._tenants.answerable(duty, wider)
+            if found.row is not None:
+                return found
+        return self._walked.answerable(duty, scope)
 
     def _made(self, facts: CheckFacts, found: Answerable) -> Answers:
         row = found.row
@@ -80,6 +93,16 @@ class Owners:
             status=row.status if row else None,
             ask=_ask(self._boundary, facts, row, whose),
         )
+
+
+def _of_the_provider_alone() -> frozenset[tuple[str, str]]:
+    """Duties with the part on which they bite at the provider: its own staff, images, credentials.
+
+    Of a duty that is asked per namespace, workload or identity, the part that exists once for the cluster is that one:
+    nothing that is found in a tenant's objects speaks of it.
+    """
+    finer = {pair.duty for pair in pairs() if pair.per is not Unit.CLUSTER}
+    return frozenset((pair.duty, pair.component) for pair in pairs() if pair.duty in finer and pair.per is Unit.CLUSTER)
 
 
 def _whose(row: MatrixRow | None) -> Whose:

@@ -56,7 +56,7 @@ def test_without_an_owner_it_is_yours_and_nobody_holds_it():
 
 
 def test_what_the_provider_installed_is_asked_of_the_provider():
-    answers = owners(AGENT).of(checks()["DM-IMG-006"], found(WEB, component="vpc-cni"))
+    answers = owners(AGENT).of(PODS, found(WEB, component="vpc-cni", duty="supply.image-vulnerabilities"))
     assert answers.whose is Whose.PROVIDER
     assert answers.party is Party.PROVIDER
     assert answers.duty == "addon.fix"

@@ -15,6 +15,7 @@ from tests.accountability.given import (
     EMPTY,
     a_component,
     a_namespace,
+    a_pool,
     a_register,
     a_workload,
     an_assignment,
@@ -56,11 +57,14 @@ def test_without_an_owner_it_is_yours_and_nobody_holds_it():
 
 
 def test_what_the_provider_installed_is_asked_of_the_provider():
-    answers = owners(AGENT).of(PODS, found(WEB, component="vpc-cni", duty="supply.image-vulnerabilities"))
+    inventory = an_inventory("gke", pools=(a_pool(model="autopilot"),), components=(AGENT,), places=PLACES)
+    ground = Ground(EMPTY, inventory, a_register(), answer(inventory), AT)
+    vulnerable = found(WEB, component="vpc-cni", duty="supply.image-vulnerabilities")
+    answers = Owners(ground).of(PODS, vulnerable)
     assert answers.whose is Whose.PROVIDER
     assert answers.party is Party.PROVIDER
     assert answers.duty == "addon.fix"
-    assert answers.ask.startswith("Ask Amazon Web Services (")
+    assert answers.ask.startswith("Ask Google (a Cloud Support case)")
 
 
 def test_where_the_pages_leave_it_open_it_is_unclear_and_says_whom_to_ask():

@@ -1,0 +1,63 @@
+"""The register as of a moment of recording: what was believed then, of any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from demarc.ledger.elements import KINDS, REVIEW, joined, review_of
+from demarc.model.ledger import Entry, Head
+from demarc.model.register import Register, Review
+
+LEDGER_REVIEW = "review"
+"""A review that was done with the ledger's own campaigns; it counts as one of the register."""
+_ELEMENTS = tuple(kind for kind in KINDS if kind != REVIEW)
+
+
+class Asked(Protocol):
+    """What of a ledger's reader is needed here."""
+
+    def head(self, known: datetime | None = None) -> Head:
+        """The ledger as of a moment of recording."""
+        ...
+
+    def standing(self, size: int, *, kinds: tuple[str, ...]) -> list[Entry]:
+        """Entries that stood."""
+        ...
+
+    def latest(self, size: int, *, kind: str, at: datetime) -> list[Entry]:
+        """The last of each subject."""
+        ...
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """A register, and the state of the ledger that it was taken from."""
+
+    register: Register
+    head: Head
+
+
+def register_as_known(reader: Asked, *, name: str, at: datetime, known: datetime | None) -> Known:
+    """The register that the ledger held at ``known`` (None: holds now), with the reviews done until ``at``."""
+    head = reader.head(known)
+    register = joined(
+        reader.standing(head.size, kinds=_ELEMENTS),
+        _reviews(reader, head, (REVIEW, LEDGER_REVIEW), at),
+        origin=name,
+        sha256=head.root.hex(),
+    )
+    return Known(register=register, head=head)
+
+
+def with_reviews(register: Register, reader: Asked, *, at: datetime) -> Known:
+    """A register that was read elsewhere, with the reviews that were done with the ledger."""
+    head = reader.head()
+    done = _reviews(reader, head, (LEDGER_REVIEW,), at)
+    return Known(register=replace(register, reviews=(*register.reviews, *done)), head=head)
+
+
+def _reviews(reader: Asked, head: Head, kinds: tuple[str, ...], at: datetime) -> list[Review]:
+    return [review_of(entry) for kind in kinds for entry in reader.latest(head.size, kind=kind, at=at)]

@@ -1,0 +1,341 @@
+"""Checks an export of a Demarc ledger, without Demarc: one file, Python 3.11 or later, and the package "cryptography".
+
+    python3 verify.py EXPORT [--trust-key KEY] [--checkpoint FILE] [--tsa-ca FILE] [--unsigned]
+
+Written apart from Demarc on purpose (Demarc itself uses only the part that reads time stamps), so that somebody who
+does not trust Demarc can read it in one sitting. What is checked:
+
+1. The first line names the format, the origin, the size and the root.
+2. Every following line is an entry in its one spelling, in its place, naming the hash of the line before it: SHA-256
+   over the byte 0x00 and the line. What an entry supersedes comes before it, is of its kind, and still stood.
+3. The root of the RFC 9162 tree over those hashes is the one in the first line, and that of every checkpoint.
+4. Checkpoints (C2SP signed notes, Ed25519) are signed by a key you named; else by one that the ledger names itself.
+5. Time stamps (RFC 3161) are over a checkpoint of this ledger, and signed by an authority; with --tsa-ca, by yours.
+6. Checkpoints that you were handed earlier (--checkpoint) are continued by this ledger.
+
+Exit code 0: nothing was found. 1: something was found; each line says where. 2: it could not be looked at.
+Entries that no checkpoint covers are found, too, unless --unsigned says that they are expected.
+
+What this cannot prove: that the ledger was not written anew as a whole by whoever holds its key, after the last time
+stamp and after the last checkpoint that you hold; that what an entry says was true when it was recorded; who typed it.
+"""
+# ruff: noqa: D101, D102, D103 - one file to be read by strangers
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from datetime import datetime
+from typing import Any, BinaryIO, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from demarc.ledger.tokens import RejectedError, check_token, unbase64
+
+FORMAT = "demarc.ledger/1"
+FIELDS = "seq recorded_at writer actor act supersedes kind subject valid_from valid_to body prev".split()  # noqa: SIM905
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}")
+KIND = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+LARGEST = (1 << 53) - 1
+
+
+# --- bytes and text ---------------------------------------------------------------------------------------------------
+
+
+def compact(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def plain(value: Any, depth: int = 0) -> bool:
+    """Text, whole numbers, true, false, null, and lists and objects of them, at most 32 deep."""
+    if value is None or isinstance(value, (str, bool)):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    if isinstance(value, (dict, list)) and depth < 32:
+        return all(plain(inner, depth + 1) for inner in (value.values() if isinstance(value, dict) else value))
+    return False
+
+
+def a_time(text: Any) -> bool:
+    try:
+        return bool(TIME.fullmatch(text) and datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ"))  # noqa: DTZ007
+    except (TypeError, ValueError):
+        return False
+
+
+# --- the tree of RFC 9162 ---------------------------------------------------------------------------------------------
+
+
+class Tree:
+    """Hashes of all complete subtrees, by height: gives the root at any size."""
+
+    def __init__(self) -> None:
+        self.heights: list[list[bytes]] = [[]]
+
+    def add(self, leaf: bytes) -> None:
+        height, node = 0, leaf
+        while True:
+            if height == len(self.heights):
+                self.heights.append([])
+            row = self.heights[height]
+            row.append(node)
+            if len(row) % 2:
+                return
+            node = hashlib.sha256(b"\x01" + row[-2] + row[-1]).digest()
+            height += 1
+
+    def root(self, size: int) -> bytes:
+        node, start = b"", size
+        for height, row in enumerate(self.heights):
+            if size >> height & 1:
+                start -= 1 << height
+                left = row[start >> height]
+                node = hashlib.sha256(b"\x01" + left + node).digest() if node else left
+        return node or hashlib.sha256(b"").digest()
+
+
+# --- checkpoints: signed notes ----------------------------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    name: str
+    id: bytes
+    public: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        name, key_id, coded = text.strip().split("+", 2)
+        data = unbase64(coded)
+        right = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+        if not NAME.fullmatch(name) or data[:1] != b"\x01" or len(data) != 33 or right.hex() != key_id:
+            raise RejectedError("not a key: NAME+ID+KEY")
+        return cls(name, right, data[1:])
+
+
+class Checkpoint(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+    signatures: list[tuple[str, bytes, bytes]]
+
+    def signers(self, keys: list[Key]) -> list[Key]:
+        found = []
+        for key in keys:
+            for name, key_id, signature in self.signatures:
+                if (name, key_id) == (key.name, key.id):
+                    try:
+                        ed25519.Ed25519PublicKey.from_public_bytes(key.public).verify(signature, self.text)
+                    except (InvalidSignature, ValueError):
+                        continue
+                    found.append(key)
+        return found
+
+
+def read_checkpoint(note: bytes) -> Checkpoint:
+    text, blank, rest = note.partition(b"\n\n")
+    lines, signatures = text.decode().split("\n"), []
+    if not blank or not rest.endswith(b"\n") or len(lines) != 3 or len(note) > 16384:
+        raise RejectedError("not a signed checkpoint")
+    for line in rest[:-1].decode().split("\n"):
+        match = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line)
+        data = unbase64(match[2]) if match else b""
+        if match is None or len(data) < 5:
+            raise RejectedError("a signature is not in its form")
+        signatures.append((match[1], data[:4], data[4:]))
+    root = unbase64(lines[2])
+    if not NAME.fullmatch(lines[0]) or not re.fullmatch("0|[1-9][0-9]{0,15}", lines[1]) or len(root) != 32:
+        raise RejectedError("not a checkpoint")
+    return Checkpoint(lines[0], int(lines[1]), root, text + b"\n", signatures)
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+class Check:
+    """Reads an export once, from front to back."""
+
+    def __init__(
+        self, keys: list[Key], handed: list[bytes], roots: list[x509.Certificate], *, unsigned_too: bool = False
+    ) -> None:
+        self.keys, self.handed, self.roots, self.unsigned_too = list(keys), handed, roots, unsigned_too
+        self.given = bool(keys)
+        self.tree, self.size = Tree(), 0
+        self.origin, self.prev, self.recorded = "", b"", ""
+        self.kinds: list[str | None] = []
+        self.signed, self.stamps, self.findings = 0, [], []  # type: int, list[str], list[str]
+
+    def found(self, what: str) -> None:
+        if len(self.findings) < 100:
+            self.findings.append(what)
+
+    def read(self, stream: BinaryIO) -> None:
+        """Read header, entries, and what follows the empty line: the checkpoints."""
+        head = self.header(stream.readline(1 << 16))
+        while True:
+            line = stream.readline((1 << 20) + 2)
+            if line in {b"", b"\n"}:
+                break
+            if not line.endswith(b"\n"):
+                self.found(f"entry {self.size}: it is too long, or cut off")
+                return
+            self.entry(line[:-1])
+        if (self.size, self.tree.root(self.size)) != head:
+            self.found(f"the first line says {head[0]} entries and another root, or entry {self.size - 1} was changed")
+        if line:
+            self.trailer(stream.read(64 << 20))
+        for note in self.handed:
+            self.checkpoint(note, "the checkpoint you hold")
+        if self.signed < self.size and not self.unsigned_too:
+            self.found(f"entries from {self.signed} on are under no signature")
+
+    def header(self, line: bytes) -> tuple[int, bytes]:
+        try:
+            head = json.loads(line)
+            if list(head) != ["format", "origin", "size", "root"] or compact(head) + b"\n" != line:
+                raise RejectedError("it is not in its one spelling")
+            if head["format"] != FORMAT or not NAME.fullmatch(head["origin"]) or type(head["size"]) is not int:
+                raise RejectedError("it is no export of a ledger of this format")
+            self.origin = head["origin"]
+            return head["size"], bytes.fromhex(head["root"])
+        except (ValueError, TypeError, RecursionError) as error:
+            self.found(f"the first line: {error}")
+            return -1, b""
+
+    def entry(self, line: bytes) -> None:
+        leaf = hashlib.sha256(b"\x00" + line).digest()
+        try:
+            self.look(line)
+        except (ValueError, TypeError, RecursionError, KeyError) as error:
+            self.found(f"entry {self.size}: {error or type(error).__name__}")
+            self.kinds.append(None)
+        self.tree.add(leaf)
+        self.prev = leaf
+        self.size += 1
+
+    def look(self, line: bytes) -> None:
+        entry = json.loads(line)
+        if not isinstance(entry, dict) or list(entry) != FIELDS or compact(entry) != line or len(line) > 1 << 20:
+            raise RejectedError("it is not written as entries are")
+        if type(entry["seq"]) is not int or entry["seq"] != self.size:
+            raise RejectedError(f"it says that it is entry {entry['seq']}")
+        if entry["prev"] != (self.prev.hex() if self.prev else "0" * 64):
+            raise RejectedError(f"it does not name entry {self.size - 1} as it is here: one of the two was changed")
+        self.form(entry)
+        if entry["recorded_at"] < self.recorded:
+            raise RejectedError("it was recorded before the entry before it")
+        self.recorded = entry["recorded_at"]
+        if (entry["kind"] == "ledger.opened") != (self.size == 0):
+            raise RejectedError("a ledger is opened by its first entry, and by no other")
+        if self.size == 0:
+            self.opened(entry["body"] or {})
+        elif entry["kind"] == "ledger.anchor":
+            self.anchor(entry["body"])
+        self.order(entry)
+
+    def form(self, entry: dict[str, Any]) -> None:
+        for name in ("writer", "actor", "subject", "kind"):
+            text = entry[name]
+            if not isinstance(text, str) or not 0 < len(text) <= 400 or CONTROL.search(text):
+                raise RejectedError(f"its {name} is not in its form")
+        if not KIND.fullmatch(entry["kind"]) or entry["act"] not in {"states", "replaces", "withdraws"}:
+            raise RejectedError("its kind or its act is not in its form")
+        times = [entry["valid_from"], entry["valid_to"]]
+        if not all(a_time(text) for text in [entry["recorded_at"], *(t for t in times if t is not None)]):
+            raise RejectedError("one of its times is none")
+        if None not in times and times[0] >= times[1]:
+            raise RejectedError("it ends before it begins")
+        if not isinstance(entry["body"], (dict, type(None))) or not plain(entry["body"]):
+            raise RejectedError("its body holds what no body may hold")
+
+    def order(self, entry: dict[str, Any]) -> None:
+        """Keep which entries stand: None for those that do not."""
+        old = entry["supersedes"]
+        if (old is None) != (entry["act"] == "states") or (old is not None and type(old) is not int):
+            raise RejectedError("it must name what it supersedes exactly when it replaces or withdraws")
+        if old is not None:
+            if not 0 <= old < self.size or self.kinds[old] != entry["kind"]:
+                raise RejectedError(f"it supersedes entry {old}, which does not stand or is of another kind")
+            self.kinds[old] = None
+        self.kinds.append(None if entry["act"] == "withdraws" else entry["kind"])
+
+    def opened(self, body: dict[str, Any]) -> None:
+        if body.get("origin") != self.origin or body.get("format") != FORMAT:
+            raise RejectedError("it opens another ledger than the first line says")
+        named = [Key.parse(text) for text in body.get("keys") or []]
+        if not self.given:
+            self.keys = named
+
+    def anchor(self, body: dict[str, Any] | None) -> None:
+        try:
+            note = (body or {})["checkpoint"].encode()
+            checkpoint = self.checkpoint(note, f"entry {self.size}, anchor")
+            token = check_token(unbase64((body or {})["token"]), note, self.roots)
+            self.stamps.append(
+                f"entries up to {checkpoint.size - 1 if checkpoint else '?'} existed at {token.at.isoformat()}, says "
+                f"{token.authority}" + ("" if token.trusted else " (whom nobody vouches for: give --tsa-ca)")
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            self.found(f"entry {self.size}, anchor: {error or type(error).__name__}")
+
+    def checkpoint(self, note: bytes, called: str) -> Checkpoint | None:
+        try:
+            found = read_checkpoint(note)
+        except ValueError as error:
+            self.found(f"{called}: {error}")
+            return None
+        if found.origin != self.origin or found.size > self.size or self.tree.root(found.size) != found.root:
+            self.found(f"{called}: it is of {found.size} entries of {found.origin} that are not those here")
+        elif not found.signers(self.keys):
+            self.found(f"{called}: it is not signed by a key that is known")
+        else:
+            self.signed = max(self.signed, found.size)
+        return found
+
+    def trailer(self, data: bytes) -> None:
+        """Notes, each of a text and signatures, with an empty line between any two."""
+        parts = data.split(b"\n\n")
+        if len(parts) % 2 or not data.endswith(b"\n"):
+            self.found("what follows the entries is no list of checkpoints")
+            return
+        for at in range(0, len(parts), 2):
+            last = at + 2 == len(parts)
+            self.checkpoint(parts[at] + b"\n\n" + parts[at + 1] + (b"" if last else b"\n"), f"checkpoint {at // 2 + 1}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("export", type=argparse.FileType("rb"))
+    parser.add_argument("--trust-key", action="append", default=[], help="a key you trust: NAME+ID+KEY")
+    parser.add_argument("--checkpoint", action="append", default=[], type=argparse.FileType("rb"), help="one you hold")
+    parser.add_argument("--tsa-ca", action="append", default=[], type=argparse.FileType("rb"), help="certificates, PEM")
+    parser.add_argument("--unsigned", action="store_true", help="accept entries that nobody has signed yet")
+    given = parser.parse_args()
+    try:
+        keys = [Key.parse(text) for text in given.trust_key]
+        roots = [one for file in given.tsa_ca for one in x509.load_pem_x509_certificates(file.read())]
+    except ValueError as error:
+        parser.error(str(error))
+    check = Check(keys, [file.read() for file in given.checkpoint], roots, unsigned_too=given.unsigned)
+    check.read(given.export)
+    say = sys.stdout.write
+    say(f"{check.origin}: {check.size} entries, root {check.tree.root(check.size).hex()}\n")
+    say(f"signed: {check.signed} entries" + ("" if check.given else ", by a key that the ledger names itself") + "\n")
+    for stamp in check.stamps:
+        say(f"stamped: {stamp}\n")
+    for finding in check.findings:
+        say(f"FOUND {finding}\n")
+    say("REJECTED\n" if check.findings else "nothing was found\n")
+    return 1 if check.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

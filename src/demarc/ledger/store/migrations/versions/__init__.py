@@ -1,0 +1,1 @@
+"""One module for each step; they are never changed once released."""

@@ -1,0 +1,203 @@
+"""A ledger that is open: reads in one transaction, and appends with nobody in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, insert, select, text
+
+from demarc.ledger import note
+from demarc.ledger.line import line_of
+from demarc.ledger.merkle import Frontier, leaf_hash
+from demarc.ledger.store.errors import told
+from demarc.ledger.store.reader import Reader
+from demarc.ledger.store.tables import batch, checkpoint, entry
+from demarc.model.errors import DemarcError, Where
+from demarc.model.ledger import Draft, Entry, micros, stamp, text_of
+
+LOCK = 0x64656D617263
+"""Number of the advisory lock that PostgreSQL's writers take in turn."""
+AT_ONCE = 2_000
+"""Rows of one statement."""
+
+Make = Callable[[Reader], Sequence[Draft]]
+"""What to append, given the ledger as it is when no other writer can come between."""
+
+
+class Appended(Struct, frozen=True, kw_only=True):
+    """What was recorded: it is on disk."""
+
+    first: int
+    """Place of its first entry."""
+    size: int
+    """Entries of the ledger after it."""
+    root: bytes
+    at: str
+    """When it was recorded."""
+
+
+class Store:
+    """A ledger in a database."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        """Take an engine, and the name by which messages call the ledger."""
+        self._engine, self.name = engine, name
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read one state."""
+        with told(self.name), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            with connection.begin():
+                yield Reader(connection, self.name)
+
+    def append(self, make: Make, *, writer: str, clock: Callable[[], datetime]) -> Appended | None:
+        """Append what ``make`` gives, all of it or nothing; None when it gives nothing.
+
+        Returns once it is on disk. ``writer`` is the account of the operating system; a server says itself who it is.
+        Raises DemarcError for what no entry may hold, and for an entry that supersedes what does not stand.
+        """
+        with told(self.name), self._engine.begin() as connection:
+            account = self._alone(connection) or writer
+            reader = Reader(connection, self.name)
+            drafts = make(reader)
+            if not drafts:
+                return None
+            self._supersedes(reader, drafts)
+            frontier, last = reader.frontier()
+            # A clock that was set back must not make what was known look as if it had been known before.
+            at = max(micros(stamp(clock())), last + 1)
+            first, prev, rows = frontier.size, reader.last_hash(), []
+            for draft in drafts:
+                row = self._row(draft, seq=frontier.size, at=at, writer=account, prev=prev)
+                prev = row["hash"]
+                frontier.add(prev)
+                rows.append(row)
+            self._insert(connection, rows)
+            root = frontier.root()
+            connection.execute(
+                insert(batch).values(size=frontier.size, recorded_us=at, root=root, peaks=frontier.packed())
+            )
+        return Appended(first=first, size=frontier.size, root=root, at=text_of(at))
+
+    def keep(self, data: bytes) -> None:
+        """Keep a signed checkpoint; one that is there already is left alone."""
+        size = note.read(data).size
+        with told(self.name), self._engine.begin() as connection:
+            self._alone(connection)
+            same = select(checkpoint.c.size).where(checkpoint.c.size == size, checkpoint.c.note == data)
+            if connection.execute(same).first() is None:
+                connection.execute(insert(checkpoint).values(size=size, note=data))
+
+    def replay(self, entries: Iterable[tuple[Entry, bytes]], notes: Callable[[], list[bytes]]) -> int:
+        """Fill an empty ledger with the lines of another, byte for byte: all of them or nothing.
+
+        Everything must have been verified: it is taken as it is. ``notes`` gives the signed checkpoints once the
+        entries were read. Returns how many these are.
+        """
+        with told(self.name), self._engine.begin() as connection:
+            self._alone(connection)
+            reader = Reader(connection, self.name)
+            if reader.head().size:
+                raise DemarcError("the ledger is not empty", where=Where(file=self.name), todo="restore into a new one")
+            frontier, _ = reader.frontier()
+            rows: list[dict[str, Any]] = []
+            at = ""
+            for one, line in entries:
+                if one.recorded_at != at and rows:
+                    self._batch(connection, rows, frontier, at)
+                at = one.recorded_at
+                row = _row_of(one, line)
+                frontier.add(row["hash"])
+                rows.append(row)
+            if rows:
+                self._batch(connection, rows, frontier, at)
+            signed = notes()
+            for data in signed:
+                connection.execute(insert(checkpoint).values(size=note.read(data).size, note=data))
+        return len(signed)
+
+    def _batch(self, connection: Connection, rows: list[dict[str, Any]], frontier: Frontier, at: str) -> None:
+        self._insert(connection, rows)
+        rows.clear()
+        connection.execute(
+            insert(batch).values(
+                size=frontier.size, recorded_us=micros(at), root=frontier.root(), peaks=frontier.packed()
+            )
+        )
+
+    def _alone(self, connection: Connection) -> str | None:
+        """Wait until no other writer is at work (SQLite has one place for writers by itself). Gives the account."""
+        if connection.dialect.name == "sqlite":
+            return None
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        return str(connection.scalar(text("SELECT session_user || '@' || current_database()")))
+
+    def _supersedes(self, reader: Reader, drafts: Sequence[Draft]) -> None:
+        seen: set[int] = set()
+        for draft in drafts:
+            number = draft.supersedes
+            if number is None:
+                continue
+            old = reader.entry(number)
+            if old is None or not reader.stands(number) or number in seen:
+                raise DemarcError(
+                    f"entry {number} does not stand: it is not there, or was replaced or withdrawn before",
+                    where=Where(file=self.name),
+                    todo=f"demarc ledger show {number} says what became of it",
+                )
+            if old.kind != draft.kind:
+                raise DemarcError(
+                    f"entry {number} is of kind {old.kind}, not {draft.kind}",
+                    where=Where(file=self.name),
+                    todo="replace an entry by one of its kind",
+                )
+            seen.add(number)
+
+    def _row(self, draft: Draft, *, seq: int, at: int, writer: str, prev: bytes | None) -> dict[str, Any]:
+        try:
+            line = line_of(draft, seq=seq, recorded_at=text_of(at), writer=writer, prev=prev)
+        except ValueError as error:
+            raise DemarcError(
+                f"this cannot be an entry: {error}",
+                where=Where(file=f"{draft.kind} {draft.subject[:80]}"),
+                todo="nothing was recorded; correct it and append it again",
+            ) from error
+        return {
+            "seq": seq,
+            "recorded_us": at,
+            "valid_from_us": None if draft.valid_from is None else micros(draft.valid_from),
+            "valid_to_us": None if draft.valid_to is None else micros(draft.valid_to),
+            "kind": draft.kind,
+            "subject": draft.subject,
+            "actor": draft.actor,
+            "act": draft.act.value,
+            "supersedes": draft.supersedes,
+            "line": line,
+            "hash": leaf_hash(line),
+        }
+
+    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        for start in range(0, len(rows), AT_ONCE):
+            connection.execute(insert(entry), rows[start : start + AT_ONCE])
+
+
+def _row_of(one: Entry, line: bytes) -> dict[str, Any]:
+    return {
+        "seq": one.seq,
+        "recorded_us": micros(one.recorded_at),
+        "valid_from_us": None if one.valid_from is None else micros(one.valid_from),
+        "valid_to_us": None if one.valid_to is None else micros(one.valid_to),
+        "kind": one.kind,
+        "subject": one.subject,
+        "actor": one.actor,
+        "act": one.act.value,
+        "supersedes": one.supersedes,
+        "line": line,
+        "hash": leaf_hash(line),
+    }

@@ -1,0 +1,91 @@
+"""Verifies a ledger in its database: the lines, and everything that is kept beside them for those who search."""
+
+from __future__ import annotations
+
+from demarc.ledger.chain import Chain
+from demarc.ledger.merkle import leaf_hash
+from demarc.ledger.store.reader import Reader
+from demarc.ledger.store.tables import FOREVER
+from demarc.ledger.verify import Trust, concluded
+from demarc.model.ledger import Entry, Verified, micros
+
+
+def verify_store(reader: Reader, trust: Trust) -> Verified:
+    """Read a ledger in its database, with what is kept beside the lines: columns, hashes, batches, what stands."""
+    chain = Chain(None, keys=trust.keys, roots=trust.roots, keep_standing=True)
+    batches = _Batches(reader, chain)
+    for row in reader.rows():
+        seq = chain.size
+        entry = chain.feed(row.line)
+        if leaf_hash(row.line) != row.hash:
+            chain.findings.add("line or hash was changed: it is not what was hashed", seq)
+        if entry is not None and (row.seq, row.columns) != (entry.seq, _columns(entry)):
+            chain.findings.add("the columns beside the line say something else than the line", seq)
+        batches.next(entry, seq)
+    batches.end(chain.size)
+    _stands(chain, reader)
+    return concluded(chain, reader.checkpoints(), trust, unsigned=True)
+
+
+class _Batches:
+    """Compares what is kept of each batch with its entries: those that were recorded at one time."""
+
+    def __init__(self, reader: Reader, chain: Chain) -> None:
+        self._batches = reader.batches()
+        self._due = next(self._batches, None)
+        self._chain = chain
+        self._at: str | None = None
+
+    def next(self, entry: Entry | None, seq: int) -> None:
+        """Take the entry at a place, None where it does not read."""
+        at = None if entry is None else entry.recorded_at
+        if seq and (at is None or at != self._at):
+            self.end(seq)
+        self._at = at
+
+    def end(self, size: int) -> None:
+        """A batch ends here: compare it with what is kept."""
+        while self._due is not None and self._due.size < size:
+            self._chain.findings.add(
+                "a batch is kept that ends here, within those recorded at one time", self._due.size - 1
+            )
+            self._due = next(self._batches, None)
+        if self._at is None:
+            return
+        if self._due is None or self._due.size > size:
+            self._chain.findings.add("the batch that ends with it is missing", size - 1)
+            return
+        expected = (micros(self._at), self._chain.tree.root(size), self._chain.tree.peaks(size))
+        if (self._due.recorded_us, self._due.root, self._due.peaks) != expected:
+            self._chain.findings.add("time or root of the batch that ends with it were changed, or it was", size - 1)
+        self._due = next(self._batches, None)
+
+
+def _columns(entry: Entry) -> tuple[int | str | None, ...]:
+    return (
+        micros(entry.recorded_at),
+        None if entry.valid_from is None else micros(entry.valid_from),
+        None if entry.valid_to is None else micros(entry.valid_to),
+        entry.kind,
+        entry.subject,
+        entry.actor,
+        entry.act.value,
+        entry.supersedes,
+    )
+
+
+def _stands(chain: Chain, reader: Reader) -> None:
+    """Compare what the triggers keep of standing entries with what the lines say."""
+    expected = chain.standing or {}
+    seen = 0
+    for seq, kind, subject, since, until in reader.closings():
+        found = expected.get(seq)
+        if found is None:
+            chain.findings.add("it is kept as standing, which it never did", seq)
+            continue
+        seen += 1
+        right = (found[0], found[1], None if found[2] is None else micros(found[2]), chain.closed.get(seq, FOREVER))
+        if right != (kind, subject, since, until):
+            chain.findings.add("what is kept of how long it stood was changed", seq)
+    if seen != len(expected):
+        chain.findings.add(f"of {len(expected)} entries that stood, {seen} are kept as such")

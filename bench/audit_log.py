@@ -94,7 +94,9 @@ def _event(verb: str, resource: str, user: dict[str, Any], **more: Any) -> dict[
 def _kinds(rng: random.Random) -> list[tuple[float, dict[str, Any]]]:
     """Events of one namespace and application, with how often they come."""
     namespace, app = rng.choice(NAMESPACES), rng.choice(APPS)
-    node = _user(f"system:node:ip-10-0-{rng.randrange(64)}-{rng.randrange(250)}", ["system:nodes"], "X509SHA256=" + "ab" * 32)
+    node = _user(
+        f"system:node:ip-10-0-{rng.randrange(64)}-{rng.randrange(250)}", ["system:nodes"], "X509SHA256=" + "ab" * 32
+    )
     account = _user(
         f"system:serviceaccount:{namespace}:{app}",
         ["system:serviceaccounts", f"system:serviceaccounts:{namespace}"],

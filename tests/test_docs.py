@@ -16,6 +16,7 @@ from demarc.cli.main import (
     EVIDENCE_COMMANDS,
     FRAMEWORK_COMMANDS,
     INCIDENT_COMMANDS,
+    LEDGER_COMMANDS,
     REGISTER_COMMANDS,
     access,
     app,
@@ -23,6 +24,7 @@ from demarc.cli.main import (
     evidence,
     frameworks,
     incident,
+    ledger,
     register,
 )
 
@@ -54,6 +56,7 @@ def test_every_command_has_a_page_and_every_option_its_section(name):
 GROUPED = [
     *(("register", register, name) for name, _, _ in REGISTER_COMMANDS),
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
+    *(("ledger", ledger, name) for name, _, _ in LEDGER_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
     *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),

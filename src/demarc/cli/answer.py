@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from msgspec import Struct
 
 from demarc.accountability.assess import assess
-from demarc.catalog.duties import duties, parts
 from demarc.cli.gather import gather, inventory_of
 from demarc.cli.moment import moment
 from demarc.cli.options import Ask, Look
+from demarc.cli.registers import registers
 from demarc.cli.screen import Screen
 from demarc.cli.settings import Settings, settings
 from demarc.model.assessment import Assessment
@@ -52,24 +51,10 @@ def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
 
 def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Answer:
     """The same, for those who go on asking what was seen; ``keep`` tells which kinds to keep whole."""
-    register = read_register(ask.register, run, screen)
+    register_at = registers(ask, run.settings, run.now, screen)
     snapshot = gather(look, run.settings, run.now, screen, keep)
-    inventory = inventory_of(snapshot, register)
     at, basis = moment(ask.at, snapshot, run.now)
+    register = register_at(at)
+    inventory = inventory_of(snapshot, register)
     assessment = assess(snapshot, inventory, register, at, basis)
     return Answer(register=register, snapshot=snapshot, inventory=inventory, at=at, assessment=assessment)
-
-
-def read_register(folder: Path | None, run: Run, screen: Screen) -> Register:
-    """The register that was named, or an empty one. Warnings are counted on standard error; errors raise."""
-    folder = folder or run.settings.register
-    if folder is None:
-        return Register()
-    from demarc.register import load_or_raise  # noqa: PLC0415 - only where there is a register
-
-    loaded = load_or_raise(folder, duties=duties().keys(), parts=parts(), now=run.now)
-    others = len(loaded.warnings) + len(loaded.blanks)
-    if others:
-        noun = "remark" if others == 1 else "remarks"
-        screen.note(f"register: {others} {noun}, see demarc register check {folder}")
-    return loaded.register

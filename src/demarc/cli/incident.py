@@ -10,16 +10,16 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 import demarc
-from demarc.cli.answer import Run, read_register, run_now
+from demarc.cli.answer import Run, run_now
 from demarc.cli.main import STDIN
 from demarc.cli.options import ANSWER, OUTPUT, Ask, Look
+from demarc.cli.registers import folder_of, registers
 from demarc.cli.screen import Screen, write
 from demarc.incidents.owners import AsOf
 from demarc.model.assessment import Assessment
 from demarc.model.errors import DemarcError, Where
 from demarc.model.incident_report import IncidentReport
 from demarc.model.incidents import Incident
-from demarc.model.register import Register
 from demarc.model.time import instant
 
 FormatName = Literal["text", "json", "markdown", "html"]
@@ -34,8 +34,9 @@ class Judged:
         self.data = _bytes_of(facts)
         self.incident: Incident = read(self.data, "<stdin>" if facts == STDIN else facts)
         self.now = _moment(ask.at, run.now)
-        self.register_folder = ask.register or run.settings.register
-        self.register = read_register(self.register_folder, run, screen)
+        self.register_folder = folder_of(ask, run.settings)
+        self.register_at = registers(ask, run.settings, run.now, screen)
+        self.register = self.register_at(self.now)
         self.asked: dict[str, Assessment] = {}
         self.report = self._report(look, screen, run)
 
@@ -48,7 +49,7 @@ class Judged:
 
         verdict = attribute(self.incident)
         owners = {}
-        if self.register_folder is not None or look.snapshot or look.context is not None:
+        if self.register.origin or look.snapshot or look.context is not None:
             as_of = self._as_of(look, screen, run)
             verdict = with_owners(self.incident, verdict, as_of)
             owners = responders(as_of, self.now)
@@ -70,15 +71,14 @@ class Judged:
         from demarc.cli.gather import gather, inventory_of  # noqa: PLC0415
         from demarc.incidents.owners import stand_in  # noqa: PLC0415
 
-        register: Register = self.register
         if look.snapshot or look.context is not None:
             snapshot = gather(look, run.settings, run.now, screen)
-            inventory = inventory_of(snapshot, register)
+            inventory = inventory_of(snapshot, self.register)
         else:
             snapshot, inventory = stand_in(self.incident)
 
         def as_of(at: datetime) -> Assessment:
-            found = assess(snapshot, inventory, register, at, "the time of a step, or of the response")
+            found = assess(snapshot, inventory, self.register_at(at), at, "the time of a step, or of the response")
             self.asked[found.at] = found
             return found
 

@@ -40,6 +40,11 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("ambiguities", "demarc.cli.ambiguities:ambiguities", "Show what is unclear, both readings, and how to settle it."),
     ("paths", "demarc.cli.paths:paths", "Say how an intruder gets from an entry to an impact, and what cuts it."),
     ("radius", "demarc.cli.paths:radius", "Say what whoever holds one thing can reach."),
+    (
+        "history",
+        "demarc.cli.ledger.look:history",
+        "Say what the ledger says about a duty, a scope or an owner over time.",
+    ),
     ("collect", "demarc.cli.collect:collect", "Write a snapshot of a live cluster, without secret values."),
     ("rbac-needed", "demarc.cli.rbac_needed:rbac_needed", "Print the least ClusterRole that collecting needs."),
 )
@@ -111,6 +116,26 @@ EVIDENCE_COMMANDS: tuple[tuple[str, str, str], ...] = (
 for _name, _where, _says in EVIDENCE_COMMANDS:
     evidence.command(_where, name=_name, help=_says)
 app.command(evidence)
+
+ledger = App(name="ledger", help="Keep what was decided, so that it can be shown to somebody who does not trust you.")
+LEDGER_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("init", "demarc.cli.ledger.write:init", "Make a new ledger."),
+    ("record", "demarc.cli.ledger.write:record", "Record every change of the register since it was last recorded."),
+    ("append", "demarc.cli.ledger.write:append", "Record a decision: an approval, a rotation, a verdict."),
+    ("log", "demarc.cli.ledger.look:log", "List entries, the newest first."),
+    ("show", "demarc.cli.ledger.look:show", "Show one entry."),
+    ("checkpoint", "demarc.cli.ledger.prove:checkpoint", "Sign the ledger as it stands."),
+    ("anchor", "demarc.cli.ledger.prove:anchor", "Have a time stamp authority confirm that it existed."),
+    ("export", "demarc.cli.ledger.copy:export", "Write the whole ledger, signed, for others to check."),
+    ("verify", "demarc.cli.ledger.prove:verify", "Check a ledger, an export or a proof."),
+    ("prove", "demarc.cli.ledger.prove:prove", "Prove one entry, or that nothing earlier was changed."),
+    ("verifier", "demarc.cli.ledger.prove:verifier", "Print a program that checks exports without Demarc."),
+    ("backup", "demarc.cli.ledger.copy:backup", "Write everything that a ledger holds to a file."),
+    ("restore", "demarc.cli.ledger.copy:restore", "Make a ledger out of a backup or an export."),
+)
+for _name, _where, _says in LEDGER_COMMANDS:
+    ledger.command(_where, name=_name, help=_says)
+app.command(ledger)
 
 
 def run(arguments: Sequence[str]) -> int:

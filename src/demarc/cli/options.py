@@ -37,6 +37,11 @@ class Ask:
     """Folder of the register. Default: $DEMARC_REGISTER."""
     at: Annotated[str | None, Parameter(group=ANSWER)] = None
     """The moment to answer for: a date, a time, or now. Default: when the snapshot was taken."""
+    ledger: Annotated[str | None, Parameter(group=ANSWER)] = None
+    """Ledger to take the register from: a file, or postgresql://USER@HOST/DATABASE. Default: $DEMARC_LEDGER. With a
+    register as well: to take the reviews from that were done with it."""
+    as_known_at: Annotated[str | None, Parameter(group=ANSWER)] = None
+    """With a ledger: answer with what had been recorded by then, a date or a time."""
 
 
 @Parameter(name="*")

@@ -12,7 +12,10 @@ HOME = "DEMARC_HOME"
 REGISTER = "DEMARC_REGISTER"
 """Folder of the register, where ``--register`` is not given."""
 
-NAMES = (HOME, REGISTER)
+LEDGER = "DEMARC_LEDGER"
+"""The ledger, where ``--ledger`` is not given: a file, or the address of a PostgreSQL database."""
+
+NAMES = (HOME, REGISTER, LEDGER)
 """Every environment variable of Demarc's own."""
 
 
@@ -21,6 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     home: Path
     register: Path | None
+    ledger: str | None = None
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
@@ -28,4 +32,4 @@ def settings(environment: Mapping[str, str]) -> Settings:
     config = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or Path.home(), ".config")
     home = Path(environment.get(HOME) or Path(config, "demarc"))
     register = environment.get(REGISTER)
-    return Settings(home=home, register=Path(register) if register else None)
+    return Settings(home=home, register=Path(register) if register else None, ledger=environment.get(LEDGER) or None)

@@ -1,4 +1,4 @@
-"""``make bench``: how long an answer takes, beside the floors and beside another scanner, all in one run.
+"""``make bench``: how long an answer takes, beside the floors and beside other scanners, all in one run.
 
 Sizes are measured one after the other; within a size the contenders take turns, so that a busy moment of the machine
 meets all of them. The table goes to the terminal and into docs/benchmarks.md, between its markers.
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import cluster, scanner
+from bench import cluster, scanners
 from bench.measure import Cost, median, run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 AT = "2026-11-18T14:30:00Z"
 DEMARC = Path(sys.executable).parent / "demarc"
 SCANNED = (1_000, 10_000)
-"""Sizes that the other scanner is measured on."""
+"""Sizes that other scanners are measured on."""
 
 
 class Contender(NamedTuple):
@@ -38,7 +38,8 @@ class Contender(NamedTuple):
     output: Path | None = None
     """What it must have written, so that a crash is never taken for a fast answer."""
     answer: Path | None = None
-    """Where the other scanner's answer goes: it must have looked at something."""
+    """Where another scanner's answer goes: it must have looked at something."""
+    scanner: scanners.Scanner | None = None
 
 
 class Line(NamedTuple):
@@ -89,15 +90,26 @@ def contenders(path: Path, pods: int, given: argparse.Namespace) -> list[Contend
             )
             for report in (CACHE / "report.html", CACHE / "report.json")
         ),
+        Contender(
+            "demarc findings, sarif",
+            [str(DEMARC), "findings", str(path), "--at", AT, "--format", "sarif", "--output", str(CACHE / "f.sarif")],
+            given.repeats,
+            given.limit,
+            output=CACHE / "f.sarif",
+        ),
     ]
     if pods in SCANNED and not given.no_scanner:
-        program = scanner.installed(CACHE)
-        if program:
-            called = scanner.command(program, path)
-            name = f"{scanner.NAME} {scanner.VERSION}, Kubernetes checks"
-            answer = CACHE / "scanner.json"
-            found.append(Contender(name, called, 1, given.limit, scanner.environment(), answer=answer))
+        found += [one for scanner in scanners.SCANNERS if (one := _other(scanner, path, given.limit)) is not None]
     return found
+
+
+def _other(scanner: scanners.Scanner, path: Path, limit: float) -> Contender | None:
+    program = scanners.installed(scanner, CACHE)
+    if program is None:
+        return None
+    given = scanners.as_documents(path) if scanner.documents else path
+    called, answer = scanner.command(program, given), CACHE / f"{scanner.program}.json"
+    return Contender(scanner.title, called, 1, limit, scanners.environment(scanner), answer=answer, scanner=scanner)
 
 
 def measure(pods: int, given: argparse.Namespace) -> tuple[Path, list[Line]]:
@@ -122,7 +134,7 @@ def measure(pods: int, given: argparse.Namespace) -> tuple[Path, list[Line]]:
 def _answered(one: Contender) -> bool:
     if one.output:
         return one.output.exists()
-    return one.answer is None or scanner.looked_at(one.answer) > 0
+    return one.answer is None or one.scanner is None or one.scanner.looked_at(one.answer) > 0
 
 
 def table(pods: int, path: Path, lines: list[Line]) -> str:
@@ -155,7 +167,7 @@ def facts(given: argparse.Namespace) -> str:
     cores = len(os.sched_getaffinity(0))
     return (
         f"Measured on {cores} cores ({platform.machine()}), Python {platform.python_version()}, {platform.system()}; "
-        f"median of {given.repeats} turns, the other scanner once, limit {given.limit:,.0f} s a run.\n"
+        f"median of {given.repeats} turns, other scanners once, limit {given.limit:,.0f} s a run.\n"
     )
 
 
@@ -175,7 +187,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of pods, instead of 1,000 and 10,000")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each contender")
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a run is stopped")
-    parser.add_argument("--no-scanner", action="store_true", help="leave the other scanner out")
+    parser.add_argument("--no-scanner", action="store_true", help="leave other scanners out")
     parser.add_argument("--dry", action="store_true", help="print the tables, leave docs/benchmarks.md alone")
     return parser.parse_args()
 

@@ -145,6 +145,8 @@ def _same(name: str, firm: str) -> bool:
     one, other = _words(name), _words(firm)
     if not one or not other:
         return False
+    if one[0] == other[0] and one[0] in _ALIASES.values():
+        return True
     short, long = sorted((one, other), key=len)
     return long[: len(short)] == short
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, time
 
 from msgspec.structs import replace
 
-from demarc.accountability.walked import Walked
+from demarc.accountability.walked import Answerable, Walked
 from demarc.catalog.boundaries import models, providers
 from demarc.catalog.duties import duties
 from demarc.incidents.runbook import PHASES
-from demarc.model.assessment import Assessment, MatrixRow
+from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.exposure import StepOwner
@@ -27,6 +27,8 @@ from demarc.model.time import iso
 AsOf = Callable[[datetime], Assessment]
 """The assessment as of a moment."""
 
+SEVERAL = "differs by scope"
+"""Status of an owner that cannot be told without a narrower scope."""
 BASIS = "the incident's description"
 _PARTS = {
     "cni",
@@ -41,6 +43,8 @@ _PARTS = {
 }
 """Kinds of components that the boundary knows by name; all others count as components in general."""
 _ADDONS = _PARTS | {"managed_addon", "self_installed_addon", "vendor_in_cluster_identity"}
+_ANY = ("cloud-role", "certificate", "service-account")
+"""What may hold for a workload or identity of which only the namespace is known."""
 _MANAGED = {
     ManagedBy.PROVIDER_ADDON: Management.PROVIDER_ADDON,
     ManagedBy.SERVICE_SIDE: Management.SERVICE,
@@ -66,8 +70,12 @@ def with_owners(incident: Incident, verdict: Verdict, as_of: AsOf) -> Verdict:
             asked[at] = (assessment, Walked(assessment.matrix))
         assessment, walked = asked[at]
         part = incident.component(step.component)
-        found = walked.answerable(judged.duty, _scope(step, judged.duty, assessment), part.kind)
-        steps.append(replace(judged, owner=owner_of(found.row, at)))
+        cluster = Scope(kind=Unit.CLUSTER, name=assessment.cluster.name)
+        wanted = _scope(step, judged.duty, assessment)
+        found = walked.answerable(judged.duty, wanted, part.kind)
+        if found.row is None:
+            found = walked.answerable(judged.duty, cluster, part.kind)
+        steps.append(replace(judged, owner=owner_of(found, at)))
     return replace(verdict, steps=tuple(steps))
 
 
@@ -76,11 +84,15 @@ def responders(as_of: AsOf, now: datetime) -> dict[str, StepOwner]:
     assessment = as_of(now)
     walked = Walked(assessment.matrix)
     cluster = Scope(kind=Unit.CLUSTER, name=assessment.cluster.name)
-    return {duty: owner_of(walked.answerable(duty, cluster).row, now) for *_, duty in PHASES}
+    return {duty: owner_of(walked.answerable(duty, cluster), now) for *_, duty in PHASES}
 
 
-def owner_of(row: MatrixRow | None, at: datetime) -> StepOwner:
-    """What a row of the matrix says of its owner. Nobody is an answer, with the reason."""
+def owner_of(found: Answerable, at: datetime) -> StepOwner:
+    """What the matrix says of an owner. Nobody is an answer, with the reason; so is that it differs by scope."""
+    row = found.row
+    if row is not None and found.differing and row.scope.kind is not found.scope.kind:
+        says = f"{found.differing + 1} answers, by {row.scope.kind}: name the scope of the step"
+        return StepOwner(name="", status=SEVERAL, as_of=iso(at), basis=says)
     if row is None:
         return StepOwner(name="", status="uncovered", as_of=iso(at), basis="the control matrix has no row for it")
     holder = row.owner
@@ -162,9 +174,21 @@ def _places(incident: Incident) -> tuple[Place, ...]:
         if scope is None or scope.kind in {Unit.CLUSTER, Unit.POOL, Unit.COMPONENT}:
             continue
         namespace = scope.name.split("/")[0] if scope.kind is not Unit.PIPELINE else ""
-        for one in (scope, Scope(kind=Unit.NAMESPACE, name=namespace)) if namespace else (scope,):
-            found[one] = Place(scope=one, namespace=namespace)
+        for one in (scope, *_within(namespace)):
+            kinds = _ANY if one.kind in {Unit.WORKLOAD, Unit.IDENTITY} else ()
+            found[one] = Place(scope=one, namespace=namespace, kinds=kinds)
     return tuple(found[scope] for scope in sorted(found))
+
+
+def _within(namespace: str) -> tuple[Scope, ...]:
+    """A namespace, and any workload and any identity in it: what they are called is not known."""
+    if not namespace:
+        return ()
+    return (
+        Scope(kind=Unit.NAMESPACE, name=namespace),
+        Scope(kind=Unit.WORKLOAD, name=f"{namespace}/any/any"),
+        Scope(kind=Unit.IDENTITY, name=f"{namespace}/ServiceAccount/any"),
+    )
 
 
 def _scope(step: IncidentStep, duty: str, assessment: Assessment) -> Scope:

@@ -20,6 +20,7 @@ from demarc.model.exposure import CredentialKind, ExposedCredential, LeftBehind,
 from demarc.model.time import iso
 
 _NODE_USER = "system:node:"
+_NAMESPACED = re.compile(r"^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)/([^/]+)$")
 PHASES = (
     ("preserve", "Keep the evidence", "the first 15 minutes", "response.evidence"),
     ("contain", "Contain", "the first hour", "response.tenant"),
@@ -226,7 +227,8 @@ def _numbered(action: Action, name: str, *, within: str, duty: str, owner: StepO
 
 def _parts(name: str) -> dict[str, str]:
     """``namespace/name`` as its parts; a name alone has no namespace."""
-    namespace, _, thing = name.rpartition("/")
+    found = _NAMESPACED.match(name)
+    namespace, thing = (found[1], found[2]) if found else ("", name)
     return {"namespace": namespace, "object": thing, "pod": thing}
 
 

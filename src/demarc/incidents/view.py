@@ -70,3 +70,9 @@ def family_of(part: Participant) -> str:
     """Name of the family. Node software that comes as a chart or an add-on is looked after as one."""
     family = kinds()[part.kind]
     return "addon" if family == "node_software" and part.managed_by in CHARTS else family
+
+
+def chosen(duty: str, rule: str, says: str, *also: str) -> Chosen:
+    """A duty with its reason; further duties each once, without the duty itself."""
+    others = tuple(dict.fromkeys(one for one in also if one and one != duty))
+    return Chosen(duty=duty, reason=Reason(rule=rule, says=says), also=others)

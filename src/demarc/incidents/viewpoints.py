@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from demarc.incidents.ground import Ground
 from demarc.incidents.view import View
 from demarc.model.boundary import Party
@@ -44,5 +46,6 @@ def _above(ground: Ground) -> bool:
     """Tell whether the facts name a layer above the one that the operator is."""
     if not ground.operator:
         return False
-    named = [at for at, layer in enumerate(ground.layers) if layer.casefold().startswith(ground.operator.casefold())]
+    name = re.compile(rf"{re.escape(ground.operator)}\b", re.IGNORECASE)
+    named = [at for at, layer in enumerate(ground.layers) if name.match(layer)]
     return bool(named) and named[-1] < len(ground.layers) - 1

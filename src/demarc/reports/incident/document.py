@@ -149,9 +149,12 @@ def owner_word(owner: StepOwner | None) -> str:
     """An owner in one line; nobody is said as such."""
     if owner is None:
         return ""
+    if not owner.name and owner.status == "differs by scope":
+        return owner.status
     if not owner.name:
         return f"nobody ({owner.status or 'not on record'})"
-    state = "" if owner.status in {"assigned", "provider", ""} else f" ({owner.status})"
+    words_of = {"assigned": "", "provider": "", "": "", "ambiguous": " (the boundary is open)"}
+    state = words_of.get(owner.status, f" ({owner.status})")
     contact = f", {owner.contact}" if owner.contact else ""
     return f"{owner.name}{contact}{state}"
 

@@ -28,7 +28,7 @@ def render_html(report: IncidentReport) -> bytes:
     style = Markup(_part(_SHARED, "style.css") + _part(_SHARED, "paths.css") + _part(__package__, "style.css"))  # noqa: S704 - our own files
     drawings = {
         "timeline": Markup(timeline(report)),  # noqa: S704 - escaped where it is drawn
-        "path": Markup(svg(route(report), name="way", says=report.verdict.rationale)),  # noqa: S704
+        "path": Markup(svg(route(report), name="way", says=safe_text(report.verdict.rationale))),  # noqa: S704
     }
     page = _template().render(
         d=document(report),

@@ -1,7 +1,7 @@
 """What is bound beyond what every cluster has, and who may do what by it: the ground of the checks of RBAC.
 
 Defaults of the API server, of installers and of providers are taken off by content (``catalog/known.yaml``): of a
-default with a subject or rule more, the more is left. It reports nothing.
+default with a subject or a power more, the more is left. It reports nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from demarc.access.bindings import Bound, subject_of
 from demarc.access.condense import rights, without_covered
+from demarc.access.planes.powers import powers_of
 from demarc.access.rules import ALL, RuleSet
 from demarc.access.techniques.rbac import is_everything
 from demarc.access.techniques.rights import Rights
 from demarc.catalog.known import KnownBinding, brought_bindings, known_bindings
 from demarc.model.access import SubjectRef
 from demarc.model.kubernetes import PolicyRule, Role, SubjectReference
+from demarc.model.planes import Power
 
 
 class Granted:
@@ -83,7 +85,7 @@ def _more(rules: RuleSet, known: KnownBinding) -> tuple[PolicyRule, ...]:
     """What rules allow beyond the known ones."""
     usual = rights((rule, 0) for rule in known.allows)
     found = without_covered(rights((rule, 0) for rule in rules.rules), usual)
-    return tuple(
+    more = tuple(
         PolicyRule(verbs=list(verbs), non_resource_urls=[target.path])
         if target.path is not None
         else PolicyRule(
@@ -94,6 +96,8 @@ def _more(rules: RuleSet, known: KnownBinding) -> tuple[PolicyRule, ...]:
         )
         for target, verbs in found.items()
     )
+    # Releases differ in details of the same kind; what gives a power that the role never had is somebody's doing.
+    return more if set(powers_of(more)) - set(powers_of(known.allows)) - {Power.NONE} else ()
 
 
 def _part(bound: Bound, subjects: list[SubjectReference], rules: RuleSet | None) -> Bound:

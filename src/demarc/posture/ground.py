@@ -149,6 +149,12 @@ class Ground:
         return words(described[0], "accessConfig.authenticationMode") if described else ""
 
     @cached_property
+    def custom_kinds(self) -> frozenset[str]:
+        """Custom resources that the cluster knows, as ``applications.argoproj.io``."""
+        kind = "CustomResourceDefinition.apiextensions.k8s.io"
+        return frozenset(item.metadata.name for item in self.snapshot.objects.get(kind, ()))
+
+    @cached_property
     def logins(self) -> Logins:
         """Principals of the cloud that are let in, and what they are in the cluster."""
         return logins_of(access_ground(self.snapshot, self.inventory, self.view.authorizer, at=self.at, uses=None))
@@ -256,6 +262,10 @@ class Ground:
         """Whether the provider installed a component."""
         found = self.components.get(component)
         return found is not None and found.installer is Installer.PROVIDER
+
+    def component(self, name: str) -> Scope:
+        """A component as a scope; the cluster for none."""
+        return Scope(kind=Unit.COMPONENT, name=name) if name else self.cluster
 
     def namespace(self, name: str) -> Scope:
         """A namespace as a scope; the cluster for none."""

@@ -168,7 +168,7 @@ CASES = (
     Case(
         "DM-TEN-006",
         VIOLATED,
-        on=("Duty identity.rbac",),
+        on=("Owner Shop and Bob",),
         says="Two hold identity.rbac",
         register=_settled(
             _register(
@@ -184,8 +184,8 @@ CASES = (
     Case(
         "DM-TEN-007",
         VIOLATED,
-        on=("Duty identity.rbac",),
-        says="Shop owes a review of identity.rbac",
+        on=("Owner Shop",),
+        says="Shop owes reviews of identity.rbac",
         register=_register(_assigned(), _assigned(duties="identity.rbac", review_every=90)),
     ),
     Case(

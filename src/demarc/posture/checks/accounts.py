@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from demarc.access.bindings import Bound
 from demarc.access.planes.powers import ordered, powers_of
 from demarc.access.techniques.containers import mounted_tokens
@@ -89,6 +91,7 @@ def _default(ground: Ground, report: Report) -> None:
             Found(
                 object=of_account(account),
                 scope=ground.identity(identity_name(account_ref(account))),
+                asked=ground.namespace(account[0]),
                 says=f"ServiceAccount {account[0]}/default: {' and '.join(part for part in (used, given) if part)}",
                 fields=(
                     *(seen(f"{running.what}: serviceAccountName", running.account) for running in workloads[:_MOST]),
@@ -130,6 +133,7 @@ def _shared(ground: Ground, report: Report) -> None:
             Found(
                 object=of_account(account),
                 scope=ground.identity(identity_name(account_ref(account))),
+                asked=ground.namespace(account[0]),
                 says=f"ServiceAccount {account[0]}/{account[1]} is shared by {names}",
                 fields=tuple(seen(f"{running.what}: serviceAccountName", account[1]) for running in workloads[:_MOST]),
                 fix=Fix(
@@ -269,7 +273,11 @@ def _on_every_node(ground: Ground, report: Report) -> None:
             says="Split what needs the whole cluster off into a Deployment with its own account, or narrow the role.",
             command=command("get", "clusterrole", giving[0].binding.role_ref.name, "", "-o", "yaml"),
         )
-        report.violated(of_workload(ground, running, says, tuple(fields), fix))
+        found = of_workload(ground, running, says, tuple(fields), fix)
+        # What is no component has no row of its own: whoever writes RBAC for the cluster answers.
+        report.violated(
+            replace(found, asked=ground.component(found.component), duty="" if found.component else "identity.rbac")
+        )
     unseen_workloads(ground, report)
     unseen_rbac(ground, report)
     if not any(running.kind == "DaemonSet" for running in ground.workloads):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from demarc.access.techniques.gitops import controllers
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.rbac import is_everything
@@ -88,7 +90,8 @@ def _unbounded(ground: Ground, report: Report) -> None:
                 command=command("edit", running.kind.lower(), running.name, running.namespace),
             )
             says = "its account may do everything in the cluster, and what names no account is applied as it"
-            report.violated(of_workload(ground, running, says, fields, fix))
+            found = of_workload(ground, running, says, fields, fix)
+            report.violated(replace(found, asked=ground.component(found.component)))
     unseen_rbac(ground, report)
     _nothing(ground, report, bool(argo or flux))
 
@@ -117,6 +120,7 @@ def _open_project(ground: Ground, running: Running, project: AppProject) -> Foun
             patch="spec:\n  sourceRepos: []\n  destinations: []\n  clusterResourceWhitelist: []",
         ),
         component=ground.component_of(running),
+        asked=ground.component(ground.component_of(running)),
         evidence=(Evidence(says=f"AppProject {project.key} allows *", grade=Grade.WRITTEN, source=project.source),),
         source=project.source,
     )
@@ -167,6 +171,7 @@ def _across_projects(ground: Ground, report: Report, running: Running) -> None:
                         patch="spec:\n  destinations:\n  - server: https://kubernetes.default.svc\n    namespace: TEAM",
                     ),
                     component=ground.component_of(running),
+                    asked=ground.component(ground.component_of(running)),
                     evidence=(
                         Evidence(
                             says=f"{len(namespaces)} destinations in it", grade=Grade.WRITTEN, source=project.source
@@ -211,6 +216,7 @@ def _of_flux(ground: Ground, running: Running, kind: str, item: FluxApplied, fie
         if free
         else Fix(says="Follow a source of its own namespace, and start the controller with --no-cross-namespace-refs."),
         component=ground.component_of(running),
+        asked=ground.component(ground.component_of(running)),
         severity=None if free else Severity.MEDIUM,
         evidence=(Evidence(says=f"{kind} {item.key}: {fields[0].path}", grade=Grade.WRITTEN, source=item.source),),
         source=item.source,
@@ -270,6 +276,7 @@ def _of_source(
             patch="spec:\n  verify:\n    mode: HEAD\n    secretRef: {name: KEYS}" if kind == "GitRepository" else "",
         ),
         component=component,
+        asked=ground.component(component),
         severity=Severity.HIGH if plain else None,
         evidence=(Evidence(says=f"{kind} {item.key}", grade=Grade.WRITTEN, source=item.source),),
         source=item.source,
@@ -288,6 +295,7 @@ def _unsigned(ground: Ground, project: AppProject, members: list[Application], c
             patch="spec:\n  signatureKeys:\n  - keyID: KEY",
         ),
         component=component,
+        asked=ground.component(component),
         evidence=(Evidence(says=f"AppProject {project.key}", grade=Grade.WRITTEN, source=project.source),),
         source=project.source,
     )

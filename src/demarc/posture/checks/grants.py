@@ -65,12 +65,14 @@ class Way(NamedTuple):
 class Holding:
     """What one subject has of a check's dangers."""
 
-    __slots__ = ("cans", "lower", "placed", "places", "ways")
+    __slots__ = ("asked", "cans", "lower", "placed", "places", "ways")
 
     def __init__(self) -> None:
         self.cans: dict[str, None] = {}
         self.places: dict[str, None] = {}
         self.ways: dict[tuple[int, Right], Way] = {}
+        self.asked: Scope | None = None
+        """Where the duty is asked, where that is not where RBAC is written."""
         self.placed = False
         """Whether it matters to say where."""
         self.lower = True
@@ -91,9 +93,10 @@ class Holding:
 
 
 def each_subject(ground: Ground, report: Report, severity: Severity, dangers: Iterable[Danger]) -> None:
-    """Look at whoever bindings name. ``severity`` is for the whole cluster: in single namespaces it is a step less.
+    """Look at whoever bindings name.
 
-    Subjects of roles that allow everything are told by another check, not here.
+    ``severity`` is for the whole cluster: in single namespaces it is a step less, and one more where roles that
+    Kubernetes itself has for namespaces give it. Subjects of roles that allow everything are told by another check.
     """
     rights = ground.granted.lesser
     found: dict[SubjectRef, Holding] = {}
@@ -201,7 +204,11 @@ def _plain(rule: PolicyRule) -> dict[str, object]:
 
 
 def _found(ground: Ground, subject: SubjectRef, holding: Holding, severity: Severity) -> Found:
-    steps = (holding.placed and not holding.everywhere) + holding.lower
+    local = holding.placed and not holding.everywhere
+    # The roles that Kubernetes has for those who work in a namespace give much of this by design.
+    usual = local and all(way.bound.binding.role_ref.name in BUILT_IN for way in holding.ways.values())
+    steps = local + usual + holding.lower
+    at_home = holding.asked or asked(ground, holding.places)
     rights = ground.granted.lesser
     told = list(holding.ways.values())
     bounds = list({id(way.bound): way.bound for way in told}.values())
@@ -215,7 +222,8 @@ def _found(ground: Ground, subject: SubjectRef, holding: Holding, severity: Seve
     return Found(
         object=subject_ref(subject),
         scope=ground.identity(identity_name(subject)),
-        asked=asked(ground, holding.places),
+        asked=at_home,
+        duty="identity.rbac" if at_home == ground.cluster else "",
         says=f"{subject} can {shortened(holding.cans)}{at}, by {by}",
         fields=tuple(fields)[:_MOST_SHOWN],
         fix=take_away(ground, subject, told[0]),

@@ -44,17 +44,25 @@ def _answered(rows: Iterable[MatrixRow]) -> tuple[Evidence, ...]:
     return tuple(said)
 
 
-def _namespaces(ground: Ground, report: Report) -> None:
-    """By the row of a duty that every namespace has; an owner whose time has ended is told with the owner."""
-    matrix = ground.assessment.matrix
-    rows = [
+def _of_namespaces(ground: Ground) -> list[MatrixRow]:
+    """The row of each namespace that is not the platform's."""
+    return [
         row
-        for row in matrix
+        for row in ground.assessment.matrix
         if row.duty == _NAMESPACE_DUTY
         and row.scope.kind is Unit.NAMESPACE
         and not reserved(row.scope.name, ground.provider)
     ]
-    lacking = [row for row in rows if row.status is Status.UNOWNED]
+
+
+def _ownerless(ground: Ground) -> list[MatrixRow]:
+    return [row for row in _of_namespaces(ground) if row.status is Status.UNOWNED]
+
+
+def _namespaces(ground: Ground, report: Report) -> None:
+    """By the row of a duty that every namespace has; an owner whose time has ended is told with the owner."""
+    rows = _of_namespaces(ground)
+    lacking = _ownerless(ground)
     report.looked(len(rows))
     if lacking and _without_register(ground, report):
         return
@@ -182,70 +190,81 @@ def _mailboxes(ground: Ground) -> Iterator[Found]:
 
 
 def _assigned_once(ground: Ground, report: Report) -> None:
+    """Grouped as they are mended: by namespace, by those who conflict, by question. See DM-TEN-004 for the rest."""
     if _without_register(ground, report):
         return
-    open_rows: dict[tuple[str, Status], list[MatrixRow]] = {}
+    told = {row.scope.name for row in _ownerless(ground)}
+    open_rows: dict[tuple[Status, str], list[MatrixRow]] = {}
     for row in ground.assessment.matrix:
         report.looked()
-        if row.status in (Status.UNOWNED, Status.CONFLICT, Status.AMBIGUOUS):
-            open_rows.setdefault((row.duty, row.status), []).append(row)
-    for (duty, status), rows in open_rows.items():
-        question = duties()[duty].question
-        says, fix, severity = {
-            Status.UNOWNED: (
-                f"Nobody holds {_duties(rows)}: {question}",
-                Fix(says=f"Add an assignment of {duty} to the register, with an owner."),
-                None,
-            ),
-            Status.CONFLICT: (
-                f"Two hold {_duties(rows)}, so neither does: {_rivals(rows)}",
-                Fix(says="Keep one of them, or make one assignment narrower than the other."),
-                None,
-            ),
-            Status.AMBIGUOUS: (
-                f"The published boundary leaves open who holds {_duties(rows)}: {question}",
-                Fix(
-                    says="Ask the provider, and write the answer into the register as a contract term.",
-                    command="demarc ambiguities",
-                ),
-                Severity.LOW,
-            ),
-        }[status]
-        report.violated(
-            _of_register(
-                ground, ObjectRef(kind="Duty", name=duty), says, fix, rows, severity=severity, mark=status.value
-            )
+        space = _namespace(row)
+        if row.status is Status.UNOWNED and space not in told:
+            open_rows.setdefault((row.status, space or row.duty), []).append(row)
+        elif row.status is Status.CONFLICT:
+            open_rows.setdefault((row.status, _rivals([row])), []).append(row)
+        elif row.status is Status.AMBIGUOUS:
+            open_rows.setdefault((row.status, row.duty), []).append(row)
+    for (status, key), rows in open_rows.items():
+        report.violated(_unsettled(ground, status, key, rows))
+
+
+def _namespace(row: MatrixRow) -> str:
+    """The namespace that a row is of; empty for one of the cluster."""
+    if row.scope.kind is Unit.NAMESPACE:
+        return row.scope.name
+    inside = row.scope.kind in (Unit.WORKLOAD, Unit.IDENTITY) and row.scope.name.count("/") > 1
+    return row.scope.name.partition("/")[0] if inside else ""
+
+
+def _unsettled(ground: Ground, status: Status, key: str, rows: list[MatrixRow]) -> Found:
+    question = duties()[rows[0].duty].question
+    if status is Status.CONFLICT:
+        about, says = ObjectRef(kind="Owner", name=key), f"Two hold {_duties(rows)}, so neither does: {key}"
+        fix, severity = Fix(says="Keep one of them, or make one assignment narrower than the other."), None
+    elif status is Status.UNOWNED:
+        space = _namespace(rows[0])
+        about = ObjectRef(kind="Namespace", name=space) if space else ObjectRef(kind="Duty", name=key)
+        says = f"Nobody holds {_duties(rows)}" + ("" if space else f": {question}")
+        fix, severity = Fix(says="Add an assignment to the register, with an owner."), None
+    else:
+        about = ObjectRef(kind="Duty", name=key)
+        says = f"The published boundary leaves open who holds {_duties(rows)}: {question}"
+        fix = Fix(
+            says="Ask the provider, and write the answer into the register as a contract term.",
+            command="demarc ambiguities",
         )
+        severity = Severity.LOW
+    return _of_register(ground, about, says, fix, rows, severity=severity, mark=status.value)
 
 
 def _rivals(rows: list[MatrixRow]) -> str:
-    return shortened(dict.fromkeys(holder.name for row in rows for holder in row.owners_in_conflict))
+    return " and ".join(dict.fromkeys(holder.name for row in rows for holder in row.owners_in_conflict))
 
 
 def _reviews(ground: Ground, report: Report) -> None:
-    """One finding for each owner and duty, asked where the review is due."""
+    """One finding for each owner: what is most overdue is named first, and asks of the owner."""
     if _without_register(ground, report):
         return
-    late: dict[tuple[str, str], list[MatrixRow]] = {}
+    late: dict[str, list[MatrixRow]] = {}
     watched = 0
     for row in ground.assessment.matrix:
         watched += row.review_every is not None
-        if row.status is Status.OVERDUE:
-            late.setdefault((row.duty, row.owner.id if row.owner is not None else ""), []).append(row)
+        if row.status is Status.OVERDUE and row.owner is not None:
+            late.setdefault(row.owner.name, []).append(row)
     report.looked(watched)
-    for (duty, owner), rows in late.items():
-        first = min(rows, key=lambda row: row.next_review or "")
-        last = f"last reviewed on {first.last_review[:10]}" if first.last_review else "never reviewed on record"
-        name = first.owner.name if first.owner is not None else owner
+    for name, rows in late.items():
+        rows.sort(key=lambda row: (row.next_review or "", row.id))
+        first = rows[0]
+        last = f"last on {first.last_review[:10]}" if first.last_review else "never on record"
         report.violated(
             _of_register(
                 ground,
-                ObjectRef(kind="Duty", name=duty),
-                f"{name} owes a review of {_duties(rows)}: every {first.review_every} days, {last}",
-                Fix(says="Review it, and write down in the register who did it, when, and with what evidence."),
-                [first, *(row for row in rows if row is not first)],
-                mark=owner,
-                duty=duty,
+                ObjectRef(kind="Owner", name=name),
+                f"{name} owes reviews of {_duties(rows)}; {first.duty} every {first.review_every} days, {last}",
+                Fix(says="Review them, and write down in the register who did it, when, and with what evidence."),
+                rows,
+                mark="reviews",
+                duty=first.duty,
             )
         )
     if not watched:

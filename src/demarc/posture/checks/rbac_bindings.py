@@ -14,7 +14,7 @@ from demarc.model.access import SubjectRef
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.kubernetes import PolicyRule
-from demarc.model.planes import Power
+from demarc.model.planes import HolderKind, Power
 from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
 from demarc.posture.checks.grants import (
     asked,
@@ -378,13 +378,15 @@ def _writes(rule: PolicyRule) -> bool:
 
 
 def _people(ground: Ground, report: Report) -> None:
-    """Who is a person is the inventory's answer: neither the platform's own users nor roles of a cloud."""
+    """Who is a person is what inventory and cloud say: neither the platform's users, nor roles, nor pipelines."""
     kinds = {place.scope.name: place.kinds for place in ground.inventory.places if place.scope.kind is Unit.IDENTITY}
+    machines = {login.user for login in ground.logins.logins if login.kind not in (HolderKind.PERSON, HolderKind.GROUP)}
     found: dict[SubjectRef, list[Bound]] = {}
     for bound in ground.granted.bounds:
         for subject in ground.granted.rights.subjects_of(bound):
             report.looked()
-            if subject.kind == "User" and "human" in kinds.get(identity_name(subject), ()):
+            human = "human" in kinds.get(identity_name(subject), ()) and subject.name not in machines
+            if subject.kind == "User" and human:
                 found.setdefault(subject, []).append(bound)
     for subject, bounds in sorted(found.items(), key=lambda item: item[0]):
         named = shortened([bound.key for bound in bounds], 3)

@@ -11,7 +11,7 @@ from demarc.access.techniques.offers import GROUP
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.rights import Claim
 from demarc.model.access import SubjectRef
-from demarc.model.kubernetes import CustomResourceDefinition, Role
+from demarc.model.kubernetes import Role
 from demarc.model.posture import Fix, Found, ObjectRef, Severity
 from demarc.posture.checks.grants import (
     Danger,
@@ -43,7 +43,7 @@ def _identity_map(ground: Ground, report: Report) -> None:
     dangers = [
         Danger((f"{_CHANGE} {resource}.{group}",), can)
         for resource, group, can in _MAPS
-        if f"{resource}.{group}" in _kinds(ground)
+        if f"{resource}.{group}" in ground.custom_kinds
     ]
     mode = ground.authentication_mode
     if ground.provider == "eks" and mode != "API":
@@ -56,11 +56,6 @@ def _identity_map(ground: Ground, report: Report) -> None:
         report.not_applicable(f"{why}: nobody can change by RBAC who is let in")
         return
     each_subject(ground, report, Severity.CRITICAL, dangers)
-
-
-def _kinds(ground: Ground) -> set[str]:
-    definitions = ground.snapshot.all("CustomResourceDefinition.apiextensions.k8s.io", CustomResourceDefinition)
-    return {item.metadata.name for item in definitions}
 
 
 def _growing(ground: Ground, report: Report) -> None:
@@ -132,6 +127,8 @@ def _deputies(ground: Ground, report: Report) -> None:
                 continue
             if not all(_is_own(ground, running, subject) for subject in rights.subjects_of(claim.bound)):
                 take(rights, found, claim, f"write {resource}, on which {running.what} acts")
+                for subject in (claim.subject,) if claim.subject else rights.subjects_of(claim.bound):
+                    found[subject].asked = ground.component(ground.component_of(running))
     if not steered:
         unseen_rbac(ground, report)
         report.holds("no controller that is known to act for others runs here")

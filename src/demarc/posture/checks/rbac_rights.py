@@ -190,19 +190,23 @@ def _label_namespaces(ground: Ground, report: Report) -> None:
     each_subject(ground, report, Severity.HIGH, [danger])
 
 
+_LOG_ROUTES = (
+    "clusterlogforwarders.logging.openshift.io",
+    "clusterlogforwarders.observability.openshift.io",
+    "clusteroutputs.fluentbit.fluent.io",
+    "clusterflows.logging.banzaicloud.io",
+    "clusteroutputs.logging.banzaicloud.io",
+)
+
+
 def _delete_evidence(ground: Ground, report: Report) -> None:
     dangers = [
         Danger((f"delete|deletecollection {events}",), "delete events") for events in ("events", "events.events.k8s.io")
     ]
     dangers += [
         Danger((f"update|patch|delete {what}",), f"change where logs go ({what.partition('.')[0]})")
-        for what in (
-            "clusterlogforwarders.logging.openshift.io",
-            "clusterlogforwarders.observability.openshift.io",
-            "clusteroutputs.fluentbit.fluent.io",
-            "clusterflows.logging.banzaicloud.io",
-            "clusteroutputs.logging.banzaicloud.io",
-        )
+        for what in _LOG_ROUTES
+        if what in ground.custom_kinds
     ]
     each_subject(ground, report, Severity.MEDIUM, dangers)
 

@@ -51,7 +51,7 @@ def posture(ground: Ground, among: Iterable[Check] = CHECKS, facts: Mapping[str,
                 severity=found.severity or about.severity,
                 object=found.object,
                 scope=found.scope,
-                says=found.says,
+                says=_told(found),
                 fields=found.fields,
                 fix=found.fix or Fix(says=about.fix),
                 answers=answers,
@@ -71,6 +71,13 @@ def posture(ground: Ground, among: Iterable[Check] = CHECKS, facts: Mapping[str,
         results=tuple(results),
         findings=tuple(sorted(findings.values(), key=lambda one: (one.severity.rank, one.check, one.object, one.id))),
     )
+
+
+def _told(found: Found) -> str:
+    """The sentence with its subject: it must be understood where nothing else stands beside it."""
+    at = found.object
+    named = at.name and (at.name in found.says)
+    return found.says if named else f"{at}: {found.says}"
 
 
 def fingerprint(check: str, found: Found) -> str:

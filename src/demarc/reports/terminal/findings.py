@@ -53,7 +53,7 @@ def _table(found: Iterable[FindingRow], console: Console) -> None:
         number = f"{row.count:,}" + (f" ({row.new:,} new)" if row.new else "")
         what = plain(first.title)
         if wide and row.count == 1:
-            what.append_text(plain(f"\n{first.says}", "dim"))
+            what.append("\n").append_text(plain(first.says, "dim"))
         table.add_row(
             Text(first.severity.value, style=STYLES[first.severity]),
             plain(first.check),

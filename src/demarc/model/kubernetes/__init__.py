@@ -132,6 +132,7 @@ from demarc.model.kubernetes.pods import (
     Sysctl,
     WorkloadObject,
     WorkloadSpec,
+    WorkloadStatus,
 )
 from demarc.model.kubernetes.policies import (
     EngineCheck,
@@ -335,6 +336,7 @@ __all__ = [
     "WindowsOptions",
     "WorkloadObject",
     "WorkloadSpec",
+    "WorkloadStatus",
     "kind_key",
     "type_of",
 ]

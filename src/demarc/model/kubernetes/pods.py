@@ -83,10 +83,19 @@ class WorkloadSpec(Api, frozen=True, kw_only=True):
     replicas: int | None = None
 
 
+class WorkloadStatus(Api, frozen=True, kw_only=True, gc=False):
+    """How far a DaemonSet is: pods that it wants, that are ready, and that run its newest template."""
+
+    desired_number_scheduled: int | None = None
+    number_ready: int | None = None
+    updated_number_scheduled: int | None = None
+
+
 class WorkloadObject(KubeObject, frozen=True, kw_only=True):
     """Deployment, DaemonSet, StatefulSet, ReplicaSet, ReplicationController or Job."""
 
     spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: WorkloadStatus | None = None
 
 
 class JobTemplate(Api, frozen=True, kw_only=True):

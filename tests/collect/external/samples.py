@@ -125,6 +125,14 @@ SETTING = {
     "logs": [{"category": "kube-audit", "enabled": True}],
 }
 
+KUBELET = {
+    "kubeletconfig": {
+        "streamingConnectionIdleTimeout": "4h0m0s",
+        "authentication": {"anonymous": {"enabled": False}},
+        "authorization": {"mode": "Webhook"},
+        "providerID": "aws:///eu-west-1a/i-0a1b2c3d",
+    }
+}
 OCM_CLUSTER = {
     "kind": "Cluster",
     "id": "2abc",
@@ -435,6 +443,11 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         "ocm describe cluster (another product than ROSA)",
         {**OCM_CLUSTER, "product": {"id": "osd"}},
         [("ocm.cluster", "shop", "")],
+    ),
+    (
+        "kubectl get --raw /api/v1/nodes/NODE/proxy/configz",
+        KUBELET,
+        [("k8s.kubeletConfig", "i-0a1b2c3d", "")],
     ),
     (
         "rosa list machinepools (classic)",

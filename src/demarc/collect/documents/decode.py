@@ -130,7 +130,7 @@ class ObjectDecoder:
             return _as(Pod, found, spec=found.spec, phase=phase), [*times]
         if isinstance(found, NodeWire):
             beats = [condition.last_heartbeat for condition in found.status.conditions or ()]
-            status = NodeStatus(node_info=found.status.node_info)
+            status = NodeStatus(node_info=found.status.node_info, addresses=found.status.addresses)
             return _as(Node, found, spec=found.spec, status=status), beats
         if isinstance(found, EventWire):
             times = [found.last_timestamp, found.deprecated_last_timestamp, found.event_time]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, rosa
+from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, kubelet, rosa
 from demarc.collect.external.declined import declined
 from demarc.collect.external.gaps import UNREAD
 from demarc.collect.external.gaps import unread as not_read
@@ -23,6 +23,7 @@ SHAPES: tuple[Shape, ...] = (
     *gcp.SHAPES,
     *azure.SHAPES,
     *rosa.SHAPES,
+    *kubelet.SHAPES,
     *github.SHAPES,
     *gitlab.SHAPES,
     *directory.SHAPES,

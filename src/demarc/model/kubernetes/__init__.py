@@ -111,7 +111,7 @@ from demarc.model.kubernetes.network import (
     ServiceSpec,
     ServiceStatus,
 )
-from demarc.model.kubernetes.nodes import Node, NodeInfo, NodeSpec, NodeStatus, OnNode, OnNodeSpec
+from demarc.model.kubernetes.nodes import Node, NodeAddress, NodeInfo, NodeSpec, NodeStatus, OnNode, OnNodeSpec
 from demarc.model.kubernetes.openshift import (
     AwsPlatformStatus,
     Infrastructure,
@@ -264,6 +264,7 @@ __all__ = [
     "NetworkPolicy",
     "NetworkPolicySpec",
     "Node",
+    "NodeAddress",
     "NodeInfo",
     "NodeSpec",
     "NodeStatus",

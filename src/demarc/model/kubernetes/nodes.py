@@ -22,10 +22,18 @@ class NodeSpec(Api, frozen=True, kw_only=True):
     provider_id: str = field(default="", name="providerID")
 
 
+class NodeAddress(Api, frozen=True, kw_only=True, gc=False):
+    """An address of a node: ``InternalIP``, ``ExternalIP``, ``Hostname`` or a DNS name."""
+
+    type: str = ""
+    address: str = ""
+
+
 class NodeStatus(Api, frozen=True, kw_only=True):
     """Status of a node."""
 
     node_info: NodeInfo = field(default_factory=NodeInfo)
+    addresses: list[NodeAddress] | None = None
 
 
 class Node(KubeObject, frozen=True, kw_only=True):

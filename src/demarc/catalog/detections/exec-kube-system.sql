@@ -1,0 +1,11 @@
+-- Command in a pod of the system
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  1 AS shown
+FROM events
+WHERE resource = 'pods'
+  AND subresource IN ('exec', 'attach')
+  AND verb IN ('create', 'get')
+  AND decision <> 'forbid' AND code NOT IN (0, 401, 403, 404)
+  AND namespace = 'kube-system'
+ORDER BY ts_us, event_id

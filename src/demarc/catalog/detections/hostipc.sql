@@ -1,0 +1,19 @@
+-- Shared memory of the host
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  CASE WHEN request_object = '' THEN 0 ELSE 1 END AS shown
+FROM events
+WHERE resource IN (
+    'pods', 'deployments', 'daemonsets', 'statefulsets', 'replicasets', 'replicationcontrollers', 'jobs', 'cronjobs'
+  )
+  AND subresource IN ('', 'ephemeralcontainers')
+  AND verb IN ('create', 'update', 'patch')
+  AND code BETWEEN 100 AND 299
+  AND NOT dry_run
+  AND NOT (
+    user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+    OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+    OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+  )
+  AND (request_object = '' OR request_object LIKE '%"hostIPC":true%')
+ORDER BY ts_us, event_id

@@ -1,0 +1,18 @@
+-- Service opened to the outside
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  CASE WHEN request_object = '' THEN 0 ELSE 1 END AS shown
+FROM events
+WHERE resource = 'services'
+  AND api_group = ''
+  AND subresource = ''
+  AND verb IN ('create', 'update', 'patch')
+  AND code BETWEEN 100 AND 299
+  AND NOT dry_run
+  AND NOT (
+    user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+    OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+    OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+  )
+  AND (request_object = '' OR request_object LIKE '%"type":"NodePort"%' OR request_object LIKE '%"type":"LoadBalancer"%' OR request_object LIKE '%"externalIPs":[%')
+ORDER BY ts_us, event_id

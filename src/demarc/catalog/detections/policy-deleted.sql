@@ -1,0 +1,24 @@
+-- Policy removed
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  1 AS shown
+FROM events
+WHERE (
+    (verb IN ('delete', 'deletecollection') AND resource LIKE '%policies')
+    OR (
+      resource = 'namespaces'
+      AND verb IN ('update', 'patch')
+      AND (
+        request_object LIKE '%pod-security.kubernetes.io/enforce":null%'
+        OR request_object LIKE '%pod-security.kubernetes.io/enforce":"privileged"%'
+      )
+    )
+  )
+  AND code BETWEEN 100 AND 299
+  AND NOT dry_run
+  AND NOT (
+    user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+    OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+    OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+  )
+ORDER BY ts_us, event_id

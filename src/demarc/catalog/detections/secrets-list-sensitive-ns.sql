@@ -1,0 +1,16 @@
+-- Secrets of a system namespace listed
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  1 AS shown
+FROM events
+WHERE resource = 'secrets'
+  AND verb IN ('list', 'watch')
+  AND namespace IN ('kube-system', 'kube-public', 'default')
+  AND name = ''
+  AND code BETWEEN 100 AND 299
+  AND NOT (
+    user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+    OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+    OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+  )
+ORDER BY ts_us, event_id

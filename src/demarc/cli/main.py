@@ -104,6 +104,8 @@ INCIDENT_COMMANDS: tuple[tuple[str, str, str], ...] = (
         "demarc.cli.incident:attribute",
         "Say whose duty was broken at each step of a described incident, and what to do now.",
     ),
+    ("open", "demarc.cli.incident_open:open_case", "Open a case from the audit trail: steps, duties, what to do now."),
+    ("detections", "demarc.cli.incident_detections:list_detections", "List the detections, or run them on a trail."),
 )
 for _name, _where, _says in INCIDENT_COMMANDS:
     incident.command(_where, name=_name, help=_says)

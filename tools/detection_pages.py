@@ -1,4 +1,4 @@
-"""Writes docs/concepts/detections.md from the catalogue: what each detection looks for, means, and looks like otherwise.
+"""Writes docs/concepts/detections.md from the catalogue: what each detection looks for, and what looks the same.
 
 python tools/detection_pages.py          writes the page
 python tools/detection_pages.py --check  tells whether it is up to date
@@ -17,24 +17,28 @@ from demarc.model.detections import Need
 PAGE = Path(__file__).parent.parent / "docs" / "concepts" / "detections.md"
 HEAD = """# Detections
 
-A detection looks for something in the audit trail that intruders do. It says that it happened; it never says that somebody
-is an intruder: for nearly everything that is looked for, somebody does it for a living. `demarc incident detections` lists
-them, with `--events` it runs them, and [`demarc incident open`](../commands/incident.md#open) ranks who they fired for by
-how oddly the identity was used, and makes a case of what belongs together.
+A detection looks for something in the audit trail that intruders do. It says that it happened; it never says that
+somebody is an intruder: for nearly everything that is looked for, somebody does it for a living. `demarc incident
+detections` lists them, with `--events` it runs them, and [`demarc incident open`](../commands/incident.md#open)
+ranks who they fired for by how oddly the identity was used, and makes a case of what belongs together.
 
-Each ends in one of three ways. **Fired**: it happened, with who, from where, by which program, how often. **Quiet**: it
-would have been seen, and was not. **Unknown**: this trail cannot show it, because of the audit level, the shape of the
-export, or something that was not given; a detection that fired can be blind for other requests, and says for how many.
+Each ends in one of three ways. **Fired**: it happened, with who, from where, by which program, how often.
+**Quiet**: it would have been seen, and was not. **Unknown**: this trail cannot show it, because of the audit level,
+the shape of the export, or something that was not given; a detection that fired can be blind for other requests,
+and says for how many.
 
 Most are one query in SQL over the normalised events, written so that DuckDB, Spark and ClickHouse give the same
-answer; `--sql` prints it. Where a word in a body is not enough, the body is read for the few requests that the query left over.
-**Weight** (0 to 5) is how much it says where it is not a habit: what a place does throughout the trail counts little.
+answer; `--sql` prints it. Where a word in a body is not enough, the body is read for the few requests that the
+query left over. **Weight** (0 to 5) is how much it says where it is not a habit: what a place does throughout the
+trail counts little.
 
-Restated from public rule sets (Falco, Elastic, Sigma, Panther, Splunk, and the catalogues of GuardDuty, Defender, Security
-Command Center and Datadog) and from ideas of our own, marked `demarc`; no text of theirs is copied. ATT&CK ids are those of
-version 19, which retired T1562: what was filed there is T1685 here, and marked where that has to be checked.
+Restated from public rule sets (Falco, Elastic, Sigma, Panther, Splunk, and the catalogues of GuardDuty, Defender,
+Security Command Center and Datadog) and from ideas of our own, marked `demarc`; no text of theirs is copied. ATT&CK
+ids are those of version 19, which retired T1562: what was filed there is T1685 here, and marked where that has to
+be checked.
 
-This page is written by `tools/detection_pages.py` from `src/demarc/catalog/detections`; a test holds the two together.
+This page is written by `tools/detection_pages.py` from `src/demarc/catalog/detections`; a test holds the two
+together.
 """
 TACTICS = {
     "initial-access": "Initial access",

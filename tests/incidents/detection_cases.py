@@ -79,7 +79,7 @@ def binding(role_name: str, subjects: list[dict[str, str]], who: Callable[..., W
     return does("create", "clusterrolebindings", namespace="", body=body, who=who, **more)
 
 
-def many(times: int, write: Callable[[AuditTrail, str, int], None]) -> Write:
+def many(times: int, write: Callable[[AuditTrail, str, int], object]) -> Write:
     def writes(trail: AuditTrail, address: str) -> None:
         for number in range(times):
             write(trail, address, number)
@@ -286,7 +286,7 @@ def _node_reads(agent: str) -> Write:
 
 
 OPEN = {"spec": {"type": "LoadBalancer"}}
-SECRETS = {"namespace": "shop", "level": "Metadata"}
+SECRETS: dict[str, Any] = {"namespace": "shop", "level": "Metadata"}
 
 CASES: dict[str, Case] = {
     "anon-allowed": Case(
@@ -307,7 +307,7 @@ CASES: dict[str, Case] = {
     "jti-two-places": Case(_two_places("curl/8.0"), _two_places("robot/1.0")),
     "token-outlives-pod": Case(_outlives(4000), _outlives(30)),
     "legacy-token-used": Case(
-        lambda trail, address: does("list", "pods", "", who=lambda a: robot(a, secret="t"))(trail, address),
+        does("list", "pods", "", who=lambda a: robot(a, secret="t")),
         does("list", "pods", "", who=robot),
     ),
     "managed-identity-odd": Case(

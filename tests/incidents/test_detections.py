@@ -118,7 +118,7 @@ def test_who_was_impersonated_is_unknown_in_a_shape_without_it(shape, is_blind):
 def test_a_detection_that_fired_says_for_how_many_it_is_blind(tmp_path):
     made = trail()
     pods = [event for event in made.events if event.get("objectRef", {}).get("resource") == "pods"]
-    hidden = [event for event in pods if event["verb"] == "create" and not event["objectRef"].get("subresource")][0]
+    hidden = next(event for event in pods if event["verb"] == "create" and not event["objectRef"].get("subresource"))
     hidden.pop("requestObject", None)
     with asked(made.lines, tmp_path) as engine:
         (found,) = run_detections(engine, look_at(engine), Given(), only=["hostpid"])

@@ -150,6 +150,7 @@ def test_without_the_cluster_the_path_is_the_same(ground, opened):
     engine, _, _ = ground
     bare = investigate(engine, Hints(), Given(), Around())
     assert [event.event_id for event in bare.events] == [event.event_id for event in opened.events]
+    assert bare.investigation is not None
     assert bare.investigation.verdict.root_duty == "supply.pipeline-credentials"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,10 @@ def case_of(lines: bytes, folder: Path, hints: Hints | None = None) -> tuple[Inv
 
 
 @pytest.fixture(scope="module", params=ATTACKS)
-def attacked(
-    request, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Attack, Investigation, tuple[Happening, ...]]]:
+def attacked(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[Attack, Investigation, tuple[Happening, ...]]:
     attack = ATTACKS[request.param]()
     case, events = case_of(attack.trail.lines, tmp_path_factory.mktemp(request.param))
-    yield attack, case, events
+    return attack, case, events
 
 
 def test_from_nothing_the_whole_attack_is_found_and_nothing_else(attacked):

@@ -16,8 +16,9 @@ from cyclopts import Group, Parameter
 from rich.text import Text
 
 import demarc
-from demarc.cli.answer import Run, read_register, run_now
+from demarc.cli.answer import Run, run_now
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
+from demarc.cli.registers import folder_of, registers
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
 from demarc.model.incident_report import IncidentReport
@@ -123,9 +124,10 @@ class Surroundings:
     """The cluster, its register and the moment of the response: read once."""
 
     def __init__(self, look: Look, ask: Ask, screen: Screen, run: Run) -> None:
-        self.register_folder = ask.register or run.settings.register
-        self.register: Register = read_register(ask.register, run, screen)
         self.now = _response(ask.at, run.now)
+        self.register_folder = folder_of(ask, run.settings)
+        self.register_at = registers(ask, run.settings, run.now, screen)
+        self.register: Register = self.register_at(self.now)
         self.snapshot: Snapshot | None = None
         self.inventory: Inventory | None = None
         self.asked: dict[str, Assessment] = {}
@@ -134,7 +136,7 @@ class Surroundings:
     @property
     def is_given(self) -> bool:
         """Whether anything says who holds what: a register, or a cluster."""
-        return self.register_folder is not None or self.snapshot is not None
+        return bool(self.register.origin) or self.snapshot is not None
 
     def _around(self, look: Look, screen: Screen, run: Run) -> Around:
         from demarc.incidents.opening.investigate import Around  # noqa: PLC0415 - loaded only when needed
@@ -194,7 +196,7 @@ class Surroundings:
         key = iso(at)
         if key not in self.asked and self.snapshot is not None and self.inventory is not None:
             basis = "the time of a step, or of the response"
-            self.asked[key] = assess(self.snapshot, self.inventory, self.register, at, basis)
+            self.asked[key] = assess(self.snapshot, self.inventory, self.register_at(at), at, basis)
         return self.asked[key]
 
 

@@ -353,7 +353,7 @@ def test_a_custom_kind_with_too_many_objects_is_cut_and_says_so(
 def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("demarc.collect.live.api._LARGEST_ANSWER", 300_000)
+    monkeypatch.setattr("demarc.collect.live.connection._LARGEST_ANSWER", 300_000)
     objects = [a_config_map(f"big-{number:03}", data={"blob": "x" * 20_000}) for number in range(40)]
     objects.append(a_config_map("vast", "z", data={"blob": "x" * 400_000}))
     with FakeCluster(objects) as cluster:

@@ -166,7 +166,7 @@ def test_an_auth_provider_that_kubectl_dropped_says_how_to_renew(tmp_path: Path)
 
 def test_credentials_show_in_no_repr(tmp_path: Path) -> None:
     with FakeCluster() as cluster, opened(cluster.kubeconfig(), tmp_path) as reader:
-        assert TOKEN not in repr(reader) + repr(reader._target)
+        assert TOKEN not in repr(reader) + repr(reader._connection._target)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_a_server_that_does_not_speak_tls_is_one_clear_error(tmp_path: Path) -> 
 def test_a_server_that_does_not_answer_or_breaks_off_is_one_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("demarc.collect.live.api._READ_SECONDS", 0.2)
+    monkeypatch.setattr("demarc.collect.live.connection._READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         answers = [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", b"garbage\r\n\r\n"]
         held: list[socket.socket] = []

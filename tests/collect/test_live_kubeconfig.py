@@ -54,7 +54,7 @@ def test_several_kubeconfigs_are_merged_as_kubectl_does(tmp_path: Path, order: s
     except DemarcError:
         assert expected is None
     else:
-        token = dict(reader._session.headers).get("Authorization", "").removeprefix("Bearer ")
+        token = dict(reader._connection._session.headers).get("Authorization", "").removeprefix("Bearer ")
         assert (reader.context, reader.server, reader.namespace, token) == expected
 
 
@@ -81,7 +81,7 @@ def test_inside_a_cluster_the_service_account_is_used(tmp_path: Path) -> None:
     environment = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}
     reader = open_cluster(KubeSettings(), environment=environment, home=tmp_path, service_account=account)
     assert (reader.context, reader.server, reader.namespace) == ("in-cluster", "https://[fd00::1]:443", "shop")
-    assert dict(reader._session.headers)["Authorization"] == "Bearer first"
+    assert dict(reader._connection._session.headers)["Authorization"] == "Bearer first"
     with pytest.raises(DemarcError, match="no cluster is configured"):
         open_cluster(KubeSettings(context="x"), environment=environment, home=tmp_path, service_account=account)
 

@@ -1,7 +1,8 @@
 """What collecting from a live cluster needs of its surroundings: who reads the API, and who takes what came.
 
 The reader knows how to get there (addresses, credentials, proxies) and nothing of Kubernetes objects; the collector
-knows the API and nothing of credentials. There is no writer to the cluster here, and none may be added.
+knows the API and nothing of credentials. There is no writer to the cluster here, and none may be added: the one that
+there is belongs to demarc.lifecycle.
 """
 
 from __future__ import annotations

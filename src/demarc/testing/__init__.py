@@ -4,8 +4,10 @@
 """
 
 from demarc.testing.answers import Reply, as_json, as_text
-from demarc.testing.cluster import FakeCluster, Request
+from demarc.testing.client import FakeClient
+from demarc.testing.cluster import Controller, FakeCluster, Request
 from demarc.testing.objects import (
+    Object,
     a_cluster_role_binding,
     a_config_map,
     a_container,
@@ -26,11 +28,18 @@ from demarc.testing.objects import (
     managed_by,
     uid_of,
 )
+from demarc.testing.refusals import RefusedError
+from demarc.testing.verbs import Verbs, ticking
 
 __all__ = [
+    "Controller",
+    "FakeClient",
     "FakeCluster",
+    "Object",
+    "RefusedError",
     "Reply",
     "Request",
+    "Verbs",
     "a_cluster_role_binding",
     "a_config_map",
     "a_container",
@@ -51,5 +60,6 @@ __all__ = [
     "as_json",
     "as_text",
     "managed_by",
+    "ticking",
     "uid_of",
 ]

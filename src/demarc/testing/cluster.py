@@ -12,19 +12,27 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
 from demarc.collect.live.kinds import Resource
-from demarc.testing import answers
+from demarc.testing import answers, reviews
 from demarc.testing.answers import Reply
+from demarc.testing.requests_log import audit_event
 from demarc.testing.objects import Object
+from demarc.testing.refusals import RefusedError
+from demarc.testing.refusals import forbidden as refused
+from demarc.testing.rights import Attempt, forbids
+from demarc.testing.selectors import selecting
+from demarc.testing.serving import Objects, Sent, Target, refusal, target_of, verb_of, watched
 from demarc.testing.store import ObjectStore, etcd_key, token_for
+from demarc.testing.tokens import Tokens, User, read
+from demarc.testing.verbs import Verbs, stamp, ticking
 
 TOKEN = "fake-cluster-token"  # noqa: S105 - opens nothing but the fake
 _GZIP_FROM = 128 * 1024
@@ -39,6 +47,17 @@ class Request(Struct, frozen=True, kw_only=True):
     query: Mapping[str, str]
     headers: Mapping[str, str]
     """By lower-case name."""
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path})"  # what was written may hold a secret value
+
+
+class Controller(Protocol):
+    """Something that reconciles: called after every write and before every read, until it writes nothing more."""
+
+    def step(self, verbs: Verbs) -> None:
+        """Do one step of its work."""
 
 
 class FakeCluster:
@@ -47,7 +66,7 @@ class FakeCluster:
     - ``forbid``, ``allow``: globs of ``resource`` or ``resource/namespace`` as in ``secrets``, ``*.apps``,
       ``*/payments``. What ``forbid`` matches answers 403, unless ``allow`` matches too. A pattern without a namespace
       is for every request for the resource, one with a namespace only for lists within it. ``forbid`` also takes paths
-      (``/version``).
+      (``/version``). A verb before a pattern limits it (``delete secrets/shop``); subresources are ``pods:eviction``.
     - ``down_groups``: registered (``metrics.k8s.io/v1beta1``), but answering 503 in plain text.
     - ``fail``: by resource or path, statuses (429, 500, 503, 504) of its first answers.
     - ``expire``: by resource, how many requests for a further page are answered with 410.
@@ -57,6 +76,8 @@ class FakeCluster:
     - ``aggregated``: false for a server older than 1.26.
     - ``forms``: false for a server that knows neither Table nor metadata.
     - ``before``: called with each request before it is answered, on the thread that serves it.
+    - ``controllers``: reconcile after each write and before each read, in this order.
+    - ``now``: the cluster's clock. Default: goes on by a second whenever it is read.
     """
 
     def __init__(
@@ -77,8 +98,17 @@ class FakeCluster:
         before: Callable[[Request], None] | None = None,
         tls: ssl.SSLContext | None = None,
         user: str = "tester",
+        controllers: Sequence[Controller] = (),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.store = ObjectStore(objects)
+        self.verbs = Verbs(self.store, now or ticking())
+        """The objects, to be read and written directly, as a controller would."""
+        self.service_tokens = Tokens(self.verbs)
+        self.controllers = tuple(controllers)
+        self.audit: list[Object] = []
+        """An audit event for each request, as ``audit.k8s.io/v1`` at level Metadata."""
+        self._objects = Objects(self.verbs, self.service_tokens)
         self.version = version
         self.aggregated = aggregated
         self.forbid = tuple(forbid)
@@ -154,11 +184,52 @@ class FakeCluster:
             self.before(request)
         with self._lock:
             self.requests.append(request)
-            reply = self._answer(request)
+            if request.method == "GET":
+                self.step()
+            reply, user = self._answer_as(request)
+            if request.method != "GET":
+                self.step()
             self.sent.append(reply.body)
+            self.audit.append(
+                audit_event(
+                    self.store,
+                    request.method,
+                    request.path,
+                    query=request.query,
+                    status=reply.status,
+                    user=user,
+                    at=stamp(self.verbs.now()),
+                )
+            )
         return reply
 
-    def _answer(self, request: Request) -> Reply:
+    def step(self) -> None:
+        """Let every controller do one step."""
+        for controller in self.controllers:
+            controller.step(self.verbs)
+
+    def authenticates(self, token: str) -> bool:
+        """Tell whether a service account token works now, without noting a use."""
+        return isinstance(self.service_tokens.check(token, use=False), User)
+
+    def audit_log(self) -> str:
+        """The audit trail as JSON lines."""
+        return "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in self.audit)
+
+    def _answer_as(self, request: Request) -> tuple[Reply, User]:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        nobody = User(username=self.user, uid="", groups=("system:authenticated",))
+        try:
+            if self.tokens is None and read(token) is not None:
+                found = self.service_tokens.check(token)
+                if isinstance(found, str):
+                    return answers.unauthorized(), nobody
+                return self._answer(request, found), found
+            return self._answer(request, nobody), nobody
+        except RefusedError as error:
+            return refusal(error), nobody
+
+    def _answer(self, request: Request, user: User) -> Reply:
         if self.tokens is not None and request.headers.get("authorization", "") not in {
             f"Bearer {token}" for token in self.tokens
         }:
@@ -172,7 +243,13 @@ class FakeCluster:
         if request.path == "/version":
             minor = self.version.split(".")[1]
             return answers.as_json({"major": "1", "minor": minor, "gitVersion": self.version})
-        return self._discovery(request) or self._resource(request)
+        review = reviews.answer(
+            request.method, request.path, request.body, user=user, tokens=self.service_tokens, may=self._may
+        )
+        return review or self._discovery(request) or self._resource(request, user)
+
+    def _may(self, attempt: Attempt) -> bool:
+        return not forbids(self.forbid, self.allow, attempt)
 
     def _discovery(self, request: Request) -> Reply | None:
         groups = self.store.versions()
@@ -195,35 +272,44 @@ class FakeCluster:
         resources = groups.get(group, {}).get(version)
         return answers.legacy_resources(rest, resources) if resources is not None else None
 
-    def _resource(self, request: Request) -> Reply:
-        found = self._find(request.path)
-        if isinstance(found, Reply):
-            return found
-        resource, namespace = found
-        if self._forbidden(resource, namespace):
-            return answers.forbidden(resource, self.user, namespace)
-        if waiting := self.fail.get(resource.name):
+    def _resource(self, request: Request, user: User) -> Reply:
+        target = target_of(self.store, request.path)
+        if target is None:
+            served = any(request.path.startswith(r.path().rpartition("/")[0] + "/") for r in self._served())
+            return answers.no_such_resource() if served else answers.no_such_path()
+        resource, verb = target.resource, verb_of(request.method, target, request.query)
+        if not self._may(Attempt(verb=verb, resource=target.called, namespace=target.namespace)):
+            if verb == "list":
+                return answers.forbidden(resource, user.username, target.namespace)
+            raise refused(
+                verb=verb,
+                resource=f"{resource.plural}/{target.subresource}" if target.subresource else resource.plural,
+                group=resource.group,
+                name=target.name,
+                namespace=target.namespace or "",
+                user=user.username,
+            )
+        if waiting := self.fail.get(resource.name) or self.fail.get(f"{verb} {resource.name}"):
             return answers.busy(waiting.pop(0))
-        return self._list(resource, namespace, request)
+        return self._serve(target, verb, request)
 
-    def _find(self, path: str) -> tuple[Resource, str | None] | Reply:
-        parts = path.strip("/").split("/")
-        group, rest = ("", parts[2:]) if parts[0] == "api" else ("/".join(parts[1:2]), parts[3:])
-        namespace = None
-        if len(rest) == 3 and rest[0] == "namespaces":
-            namespace, rest = rest[1], rest[2:]
-        resource = self.store.resources.get((group, rest[0])) if len(rest) == 1 else None
-        if resource is not None and resource.path(namespace) == path:
-            return resource, namespace
-        served = any(path.startswith(r.path().rpartition("/")[0] + "/") for r in self.store.resources.values())
-        return answers.no_such_resource() if served else answers.no_such_path()
+    def _serve(self, target: Target, verb: str, request: Request) -> Reply:
+        if verb == "watch":
+            since = int(request.query.get("resourceVersion") or 0)
+            return watched(target.resource, target.namespace, self.store.changes, since)
+        if verb == "list":
+            return self._list(target.resource, target.namespace, request)
+        sent = Sent(
+            method=request.method,
+            query=request.query,
+            content_type=request.headers.get("content-type", "application/json").partition(";")[0],
+            accept=request.headers.get("accept", "*/*"),
+            body=request.body,
+        )
+        return self._objects.serve(target, sent)
 
-    def _forbidden(self, resource: Resource, namespace: str | None) -> bool:
-        def matches(pattern: str) -> bool:
-            kind, slash, where = pattern.partition("/")
-            return fnmatchcase(resource.name, kind) and (not slash or fnmatchcase(namespace or "", where))
-
-        return any(matches(p) for p in self.forbid) and not any(matches(p) for p in self.allow)
+    def _served(self) -> Iterable[Resource]:
+        return self.store.resources.values()
 
     def _list(self, resource: Resource, namespace: str | None, request: Request) -> Reply:
         limit = int(request.query.get("limit", "0"))
@@ -231,7 +317,9 @@ class FakeCluster:
             limit = min(limit or self.page_limit, self.page_limit)
         token = request.query.get("continue", "")
         try:
-            page = self.store.list(resource, namespace=namespace, limit=limit, token=token)
+            page = self.store.list(
+                resource, namespace=namespace, limit=limit, token=token, matches=selecting(request.query)
+            )
         except ValueError as error:
             return answers.bad_continue(str(error))
         if token and self.expire[resource.name] > 0:
@@ -263,11 +351,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         split = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
         request = Request(
             method=self.command,
             path=split.path,
             query=dict(parse_qsl(split.query)),
             headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length) if length else b"",
         )
         reply = self.server.cluster.answer(request)
         body = reply.body
@@ -281,6 +371,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing: tests read ``requests``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -26,6 +26,17 @@ class Listed(Struct, frozen=True, kw_only=True):
     """Objects that follow; None on the last page."""
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """One thing that happened to an object, as a watch tells it."""
+
+    version: int
+    resource: tuple[str, str]
+    """Group and plural."""
+    what: str
+    """``ADDED``, ``MODIFIED`` or ``DELETED``."""
+    item: Object
+
+
 class ObjectStore:
     """Objects and the kinds that they are of.
 
@@ -36,6 +47,8 @@ class ObjectStore:
     def __init__(self, objects: Iterable[Object]) -> None:
         self.resource_version = 1000
         self.resources: dict[tuple[str, str], Resource] = {(r.group, r.plural): r for r in BUILT_IN}
+        self.changes: list[Change] = []
+        """What happened since the cluster began, oldest first; the objects it began with are not in it."""
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
         given = list(objects)
         for item in given:
@@ -51,13 +64,23 @@ class ObjectStore:
             groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
         return groups
 
-    def list(self, resource: Resource, *, namespace: str | None, limit: int, token: str) -> Listed:
+    def list(
+        self,
+        resource: Resource,
+        *,
+        namespace: str | None,
+        limit: int,
+        token: str,
+        matches: Callable[[Object], bool] | None = None,
+    ) -> Listed:
         """Give a page, ordered by namespace and name as etcd orders keys. Raises ValueError for a foreign token.
 
-        ``limit`` 0 means everything, as in the API.
+        ``limit`` 0 means everything, as in the API; ``matches`` is what the selectors say.
         """
         held = self._objects.get((resource.group, resource.plural), {})
         keys = sorted((key for key in held if namespace is None or key[0] == namespace), key=etcd_key)
+        if matches is not None:
+            keys = [key for key in keys if matches(held[key])]
         version, start = (str(self.resource_version), 0) if not token else _place(keys, token)
         end = start + limit if limit else len(keys)
         items = tuple(held[key] for key in keys[start:end])
@@ -69,6 +92,44 @@ class ObjectStore:
             continue_=token_for(version, etcd_key(keys[end - 1]) + "\0"),
             remaining=len(keys) - end,
         )
+
+    def resource(self, kind: str, group: str = "") -> Resource:
+        """The served resource of a kind. Raises KeyError."""
+        found = next((r for r in self.resources.values() if (r.group, r.kind) == (group, kind)), None)
+        if found is None:
+            raise KeyError(f"{kind}.{group}")
+        return found
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Give one object; None where there is none. What it gives is not to be changed."""
+        return self._objects.get((resource.group, resource.plural), {}).get((namespace, name))
+
+    def all(self, resource: Resource) -> tuple[Object, ...]:
+        """Give every object of a kind, in the order of keys."""
+        return self.list(resource, namespace=None, limit=0, token="").items
+
+    def put(self, resource: Resource, item: Object) -> Object:
+        """Keep an object under a new resourceVersion; give it as kept."""
+        self.resource_version += 1
+        metadata = {**item["metadata"], "resourceVersion": str(self.resource_version)}
+        kept = {**item, "metadata": metadata}
+        held = self._objects.setdefault((resource.group, resource.plural), {})
+        key = (metadata.get("namespace", ""), metadata["name"])
+        self._note(resource, "MODIFIED" if key in held else "ADDED", kept)
+        held[key] = kept
+        if kept["kind"] == "CustomResourceDefinition":
+            self._serve(_defined(kept))
+        return kept
+
+    def remove(self, resource: Resource, namespace: str, name: str) -> None:
+        """Take an object away."""
+        gone = self._objects[resource.group, resource.plural].pop((namespace, name))
+        self.resource_version += 1
+        self._note(resource, "DELETED", {**gone, "metadata": {**gone["metadata"]}})
+
+    def _note(self, resource: Resource, what: str, item: Object) -> None:
+        where = (resource.group, resource.plural)
+        self.changes.append(Change(version=self.resource_version, resource=where, what=what, item=item))
 
     def _serve(self, resource: Resource) -> None:
         self.resources.setdefault((resource.group, resource.plural), resource)

@@ -1,0 +1,87 @@
+"""The credential that a plan is about, with who uses it and who keeps it: what an inventory has to give.
+
+Values only: no field can hold a secret value.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class CredentialKind(StrEnum):
+    """What sort of credential a Secret holds, as far as its rotation differs."""
+
+    LEGACY_TOKEN = "legacy-token"  # noqa: S105 - the name of a kind
+    """A service account token without end, in a Secret."""
+    TLS = "tls"
+    REGISTRY = "registry"
+    CLOUD_KEY = "aws-key"
+    OPAQUE = "opaque"
+
+
+class Manager(Struct, frozen=True, kw_only=True):
+    """Who keeps an object, and so takes back what others change."""
+
+    kind: str
+    """``argo-cd``, ``flux``, ``helm``, ``external-secrets``, ``cert-manager``, ``sealed-secrets``, ``operator``, ..."""
+    name: str = ""
+    reverts: str = ""
+    """When it takes back a change, in words; empty: it does not."""
+    source: str = ""
+    """Where the truth lies, in words: what has to be changed instead."""
+    evidence: str = ""
+
+
+class Consumer(Struct, frozen=True, kw_only=True):
+    """Something that uses a credential."""
+
+    kind: str
+    """``Deployment``, ``StatefulSet``, ``DaemonSet``, ``CronJob``, ``Job``, ``Pod``, ``ServiceAccount``, ``Ingress``,
+    or ``External`` for what only uses it from outside the cluster."""
+    namespace: str = ""
+    name: str
+    uses: tuple[str, ...] = ()
+    """``env``, ``envFrom``, ``volume``, ``subPath``, ``projected``, ``imagePullSecrets``, ``csi``, ``tls``."""
+    account: str = ""
+    """Service account that its pods run as."""
+    replicas: int = 0
+    manager: Manager | None = None
+
+    @property
+    def key(self) -> str:
+        """``Deployment/shop/app``; ``External/ci`` without a namespace."""
+        return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+    @property
+    def restarts(self) -> bool:
+        """Whether its pods are made anew when its template changes."""
+        return self.kind in ("Deployment", "StatefulSet", "DaemonSet")
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """A credential in the cluster: the Secret that holds it, and what surrounds it."""
+
+    kind: CredentialKind
+    namespace: str
+    name: str
+    uid: str = ""
+    version: str = ""
+    """resourceVersion when it was seen."""
+    keys: tuple[str, ...] = ()
+    account: str = ""
+    """Service account of a token."""
+    consumers: tuple[Consumer, ...] = ()
+    manager: Manager | None = None
+    copies: tuple[str, ...] = ()
+    """Other Secrets with the same value, as ``namespace/name``."""
+    last_used: str = ""
+    """Day of the last use that the API server noted; empty: none was noted."""
+    tracked_since: str = ""
+    """Since when uses are noted; empty: it is not known that they are."""
+
+    @property
+    def key(self) -> str:
+        """``shop/database``."""
+        return f"{self.namespace}/{self.name}"

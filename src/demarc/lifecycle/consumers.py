@@ -50,26 +50,19 @@ _Uses = dict[tuple[str, str], dict[tuple[str, str], Consumer]]
 def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
     """Every credential that lies in a Secret, with its consumers, sorted by namespace and name."""
     uses = _uses(snapshot)
-    tracking = next(
-        (
-            item
-            for item in snapshot.all("ConfigMap", ConfigMap)
-            if (item.metadata.namespace, item.metadata.name) == TRACKING
-        ),
-        None,
-    )
-    since = "noted" if tracking is not None else ""
+    maps = {(item.metadata.namespace, item.metadata.name) for item in snapshot.all("ConfigMap", ConfigMap)}
+    tracked = TRACKING in maps
     secrets = snapshot.all("Secret", Secret)
     copies = _copies(secrets)
     return tuple(
-        _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), copies, since)
+        _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), copies, tracked=tracked)
         for item in secrets
         if item.type not in _NO_CREDENTIAL
     )
 
 
 def _credential(
-    item: Secret, uses: dict[tuple[str, str], Consumer], copies: dict[str, list[str]], since: str
+    item: Secret, uses: dict[tuple[str, str], Consumer], copies: dict[str, list[str]], *, tracked: bool
 ) -> Credential:
     metadata = item.metadata
     keys = tuple(item.keys)
@@ -90,7 +83,7 @@ def _credential(
         manager=manager_of(item),
         copies=tuple(sorted(same)),
         last_used=(metadata.labels or {}).get(LAST_USED, ""),
-        tracked_since=since,
+        tracked=tracked,
     )
 
 
@@ -116,6 +109,11 @@ def _uses(snapshot: Snapshot) -> _Uses:
                 _add_spec(found, item, item.spec.template.spec, replicas=item.spec.replicas)
     for job in snapshot.all("CronJob.batch", CronJob):
         _add_spec(found, job, job.spec.job_template.spec.template.spec)
+    _add_others(found, snapshot)
+    return found
+
+
+def _add_others(found: _Uses, snapshot: Snapshot) -> None:
     for pod in snapshot.all("Pod", Pod):
         if not _is_of_another(pod) and pod.phase not in ("Succeeded", "Failed"):
             _add_spec(found, pod, pod.spec)
@@ -125,7 +123,6 @@ def _uses(snapshot: Snapshot) -> _Uses:
     for ingress in snapshot.all("Ingress.networking.k8s.io", Ingress):
         for name in _tls_of(ingress):
             _add(found, ingress, name, "tls")
-    return found
 
 
 def _tls_of(ingress: Ingress) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class CredentialKind(StrEnum):
     OPAQUE = "opaque"
 
 
-class Manager(Struct, frozen=True, kw_only=True):
+class Manager(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who keeps an object, and so takes back what others change."""
 
     kind: str
@@ -34,7 +34,7 @@ class Manager(Struct, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-class Consumer(Struct, frozen=True, kw_only=True):
+class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that uses a credential."""
 
     kind: str
@@ -60,7 +60,7 @@ class Consumer(Struct, frozen=True, kw_only=True):
         return self.kind in ("Deployment", "StatefulSet", "DaemonSet")
 
 
-class Credential(Struct, frozen=True, kw_only=True):
+class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A credential in the cluster: the Secret that holds it, and what surrounds it."""
 
     kind: CredentialKind
@@ -78,8 +78,8 @@ class Credential(Struct, frozen=True, kw_only=True):
     """Other Secrets with the same value, as ``namespace/name``."""
     last_used: str = ""
     """Day of the last use that the API server noted; empty: none was noted."""
-    tracked_since: str = ""
-    """Since when uses are noted; empty: it is not known that they are."""
+    tracked: bool = False
+    """Whether the API server notes uses; without that, no last use means nothing."""
 
     @property
     def key(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
@@ -22,13 +21,11 @@ from demarc.lifecycle.lock import release, take
 from demarc.lifecycle.plan import Phase, Plan, Rotation, Step, expired
 from demarc.lifecycle.proof import UNSEEN, observe, prove, suspend, wait_for
 from demarc.lifecycle.record import LifecycleEntry, Recorder
-from demarc.lifecycle.state import RotationState, Standing, next_step, state_of
+from demarc.lifecycle.state import RotationState, Standing, next_step, state_of, steps_back, turn_back
 from demarc.lifecycle.strategies.interface import Strategy
 from demarc.lifecycle.work import StopError, Tools, Work
 from demarc.model.errors import DemarcError
 from demarc.model.time import iso
-
-_NOT_UNDONE: Final = frozenset({Phase.REVOKE, Phase.SWEEP, Phase.VERIFY, Phase.RECORD})
 
 
 class Result(StrEnum):
@@ -89,10 +86,10 @@ class Engine:
                 self.state.approved.append(approval.by)
         return [self._apply(rotation, confirmed) for rotation in self._plan.rotations]
 
-    def undo(self) -> list[Outcome]:
-        """Take back what can be taken back, last things first."""
+    def undo(self, confirmed: tuple[str, ...] = ()) -> list[Outcome]:
+        """Take back what can be taken back, last things first. ``confirmed``: who has the old one again, by hand."""
         self._check_cluster()
-        return [self._undo(rotation) for rotation in reversed(self._plan.rotations)]
+        return [self._undo(rotation, confirmed) for rotation in reversed(self._plan.rotations)]
 
     def _open(self) -> None:
         digest = self._plan.digest
@@ -124,10 +121,7 @@ class Engine:
             says = "it was undone, or is being undone: make a new plan"
             return Outcome(rotation=rotation.id, result=Result.STOPPED, says=says)
         work = self._work(rotation, state)
-        for key in confirmed:
-            if key in (*rotation.by_hand, UNSEEN) and key not in state.confirmed:
-                self._journal.write(Event.CONFIRMED, rotation=rotation.id, name=key, says=self._applicant)
-                state.confirmed.add(key)
+        self._confirm(rotation, state, confirmed)
         while (step := next_step(rotation, state)) is not None:
             if step.id not in state.begun or state.standing is not Standing.GOING:
                 self._journal.write(Event.BEGUN, rotation=rotation.id, step=step.id)
@@ -145,6 +139,12 @@ class Engine:
             self._journal.write(Event.CLOSED, rotation=rotation.id, says=work.fact("left"))
             state.standing = Standing.DONE
         return Outcome(rotation=rotation.id, result=Result.DONE, says=work.fact("left"))
+
+    def _confirm(self, rotation: Rotation, state: RotationState, confirmed: tuple[str, ...]) -> None:
+        for key in confirmed:
+            if key in (*rotation.by_hand, UNSEEN) and key not in state.confirmed:
+                self._journal.write(Event.CONFIRMED, rotation=rotation.id, name=key, says=self._applicant)
+                state.confirmed.add(key)
 
     def _stopped(self, work: Work, step: Step, says: str, *, waits: bool) -> Outcome:
         event = Event.WAITING if waits else Event.FAILED
@@ -220,7 +220,7 @@ class Engine:
             )
         )
 
-    def _undo(self, rotation: Rotation) -> Outcome:
+    def _undo(self, rotation: Rotation, confirmed: tuple[str, ...]) -> Outcome:
         state = self.state.rotations[rotation.id]
         if not state.begun:
             return Outcome(rotation=rotation.id, result=Result.UNDONE, says="it was not begun")
@@ -232,10 +232,9 @@ class Engine:
         work = self._work(rotation, state)
         if not state.undoing:
             self._journal.write(Event.UNDOING, rotation=rotation.id)
-            state.undoing = True
-        for step in reversed(rotation.steps):
-            if step.id not in state.begun or step.id in state.undone or step.phase in _NOT_UNDONE:
-                continue
+            turn_back(state)
+        self._confirm(rotation, state, confirmed)
+        for step in steps_back(rotation, state):
             self._journal.write(Event.UNDO_BEGUN, rotation=rotation.id, step=step.id)
             try:
                 self._take_back(work, step)
@@ -266,8 +265,12 @@ class Engine:
                 if strategy.handles(consumer):
                     strategy.unroll(work, consumer)
                     wait_for(work, consumer, patience=self._patience)
-                elif work.confirmed(consumer):
-                    raise StopError(f"{consumer.key} was given the new one by hand: give it the old one again first")
+                elif consumer.key in work.state.handed and not work.confirmed(consumer):
+                    raise StopError(
+                        f"{consumer.key} was given the new one by hand: give it the old one again, "
+                        f"then --confirm {consumer.key}",
+                        waits=True,
+                    )
             case _:
                 pass
 

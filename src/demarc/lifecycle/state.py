@@ -31,6 +31,9 @@ class RotationState(Struct, kw_only=True):
     undone: set[str]
     facts: dict[str, str]
     confirmed: set[str]
+    """What a person confirmed: that a consumer has the new one, or while undoing that it has the old one again."""
+    handed: set[str]
+    """While undoing: consumers that a person had given the new one."""
     standing: Standing = Standing.NEW
     says: str = ""
     """The last words about it: what it waits for, why it stopped."""
@@ -67,7 +70,7 @@ def state_of(plan: Plan, entries: Iterable[Entry]) -> State:
 
 
 def _empty() -> RotationState:
-    return RotationState(begun=set(), done=set(), undone=set(), facts={}, confirmed=set())
+    return RotationState(begun=set(), done=set(), undone=set(), facts={}, confirmed=set(), handed=set())
 
 
 def _fold(state: RotationState, entry: Entry) -> None:
@@ -88,7 +91,7 @@ def _fold(state: RotationState, entry: Entry) -> None:
     elif entry.event is Event.DONE:
         state.done.add(entry.step)
     elif entry.event is Event.UNDOING:
-        state.undoing = True
+        turn_back(state)
     elif entry.event is Event.UNDONE:
         if entry.step:
             state.undone.add(entry.step)
@@ -99,6 +102,28 @@ def _fold(state: RotationState, entry: Entry) -> None:
         state.says = entry.says
 
 
+def turn_back(state: RotationState) -> None:
+    """From now on the rotation is undone, and what is confirmed is that the old one is back."""
+    state.undoing = True
+    state.handed, state.confirmed = state.confirmed, set()
+
+
 def next_step(rotation: Rotation, state: RotationState) -> Step | None:
     """The first step that is not done; None when all are."""
     return next((step for step in rotation.steps if step.id not in state.done), None)
+
+
+def steps_back(rotation: Rotation, state: RotationState) -> list[Step]:
+    """Steps that are to be undone, in the order for that: the last first.
+
+    A Secret that is kept in place gets its old data back before consumers are restarted, or they would start with the
+    new data once more.
+    """
+    back = [step for step in reversed(rotation.steps) if step.id in state.begun and step.id not in state.undone]
+    rolls = [step for step in back if step.phase is Phase.ROLL]
+    switches = [step for step in back if step.phase is Phase.SWITCH]
+    if not rolls or not switches:
+        return back
+    before = [step for step in back[: back.index(rolls[0])] if step not in switches]
+    after = [step for step in back if step not in (*before, *switches, *rolls)]
+    return [*before, *switches, *rolls, *after]

@@ -24,7 +24,7 @@ _JSON_PATCH: Final = "application/json-patch+json"
 _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
-class Right(msgspec.Struct, frozen=True, kw_only=True):
+class Right(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A right that a plan needs of whoever carries it out."""
 
     verb: str

@@ -75,8 +75,8 @@ class CertManagerStrategy(ReconciledStrategy):
         """Set the condition Issuing, once, and wait for a new key."""
         item = self._certificate(work)
         if not work.fact("old key"):
-            work.note("old key", self._key(work))
             work.note("old revision", str((item.get("status") or {}).get("revision", 0)))
+            work.note("old key", self._key(work))  # last: whoever finds it finds the revision, too
         if self._key(work) != work.fact("old key"):
             return
         conditions = (item.get("status") or {}).get("conditions") or []

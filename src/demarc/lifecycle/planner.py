@@ -1,0 +1,234 @@
+"""Makes a plan: for each credential the safe way, what it does to whom, what cannot be undone, and what was not seen.
+
+A function from values to a plan; the moment, the suffix of names and the roles of people are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct, structs
+
+from demarc.lifecycle.choose import PULL_REQUEST, Choice, choose
+from demarc.lifecycle.cluster.hands import Right
+from demarc.lifecycle.cluster.kinds import resource_of
+from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
+from demarc.lifecycle.plan import Blocked, Change, Input, Phase, Plan, Rotation, Step
+from demarc.lifecycle.pull_request import change_of
+from demarc.lifecycle.strategies.interface import Strategy
+from demarc.lifecycle.strategies.new_secret import NewSecretStrategy
+from demarc.lifecycle.strategies.repoint import CHANGED
+from demarc.lifecycle.wishes import Wish, Wishes, seconds
+from demarc.model.evidence import Gap
+from demarc.model.time import iso
+
+NEEDED = (
+    "secrets",
+    "pods",
+    "deployments.apps",
+    "statefulsets.apps",
+    "daemonsets.apps",
+    "cronjobs.batch",
+    "ingresses.networking.k8s.io",
+)
+"""Kinds without which a consumer may be missed."""
+
+
+class Roles(Struct, frozen=True, kw_only=True):
+    """Who answers for a credential."""
+
+    owner: str = ""
+    approver: str = ""
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """What a plan needs beside the credentials."""
+
+    now: datetime
+    reason: str
+    valid_days: int
+    suffix: str
+    cluster: str
+    """Uid of ``kube-system``."""
+    context: str
+    made_from: tuple[Input, ...]
+    gaps: tuple[Gap, ...]
+    roles: Callable[[Credential], Roles]
+    power: Callable[[Credential], tuple[str, ...]]
+
+
+def make_plan(
+    credentials: Iterable[Credential], wishes: Wishes, strategies: Mapping[str, Strategy], setting: Setting
+) -> Plan:
+    """Make the plan for some credentials."""
+    rotations: list[Rotation] = []
+    changes: list[Change] = []
+    blocked: list[Blocked] = []
+    for given in credentials:
+        wish = _filled(wishes.of(given.key) or Wish(secret=given.key), wishes)
+        credential = _with_outsiders(given, wish)
+        choice = choose(credential, wish, strategies, setting.now.date())
+        if choice.strategy == PULL_REQUEST:
+            changes.append(change_of(credential, setting.suffix))
+            continue
+        if choice.problem:
+            blocked.append(Blocked(credential=credential.key, why=choice.problem, todo=choice.todo))
+            continue
+        made = _rotation(credential, wish, choice, strategy=strategies[choice.strategy], setting=setting)
+        if isinstance(made, Blocked):
+            blocked.append(made)
+        else:
+            rotations.append(made)
+    return Plan(
+        made_at=iso(setting.now),
+        expires_at=iso(setting.now + timedelta(days=setting.valid_days)),
+        reason=setting.reason,
+        cluster=setting.cluster,
+        context=setting.context,
+        made_from=setting.made_from,
+        rotations=tuple(rotations),
+        changes=tuple(changes),
+        blocked=tuple(blocked),
+        unseen=_unseen(setting.gaps),
+        suffix=setting.suffix,
+    )
+
+
+def _rotation(
+    credential: Credential, wish: Wish, choice: Choice, *, strategy: Strategy, setting: Setting
+) -> Rotation | Blocked:
+    fit = choice.fit
+    kept = [one for one in credential.consumers if one.manager is not None and one.manager.reverts]
+    if kept and choice.strategy == "projected-token":
+        return Blocked(
+            credential=credential.key,
+            why="; ".join(f"{one.key} is kept by {_kept(one)}, so its volume cannot be changed here" for one in kept),
+            todo="change the volume where it is kept: a projected volume with serviceAccountToken",
+        )
+    in_place = fit.in_place or (bool(kept) and isinstance(strategy, NewSecretStrategy))
+    by_hand = tuple(one.key for one in credential.consumers if not strategy.handles(one))
+    power = setting.power(credential)
+    roles = setting.roles(credential)
+    return Rotation(
+        id=credential.key,
+        credential=credential,
+        strategy=choice.strategy,
+        why=fit.why,
+        settings=dict(wish.settings),
+        in_place=in_place,
+        high_power=bool(power),
+        power=power,
+        owner=roles.owner,
+        approver=roles.approver,
+        approvals=2 if power else 1,
+        quiet=seconds(wish.quiet, "quiet"),
+        observe=seconds(wish.observe, "observe"),
+        restarts=_restarts(credential, strategy),
+        outage=fit.outage,
+        cannot_undo=fit.cannot_undo,
+        unseen=(*fit.unseen, *_copies(credential)),
+        reverted_by=tuple(f"{one.key}: {_kept(one)}" for one in kept),
+        by_hand=by_hand,
+        rights=_rights(credential, strategy),
+        steps=_steps(credential, strategy, in_place=in_place),
+    )
+
+
+def _filled(wish: Wish, wishes: Wishes) -> Wish:
+    return structs.replace(wish, quiet=wish.quiet or wishes.quiet, observe=wish.observe or wishes.observe)
+
+
+def _with_outsiders(credential: Credential, wish: Wish) -> Credential:
+    """The credential with who uses it from outside, as far as somebody says so or a use without a consumer shows it."""
+    names = list(wish.external)
+    noted = credential.kind is CredentialKind.LEGACY_TOKEN and credential.last_used
+    if noted and not names and not credential.consumers and wish.strategy != "retire":
+        names = ["unknown"]
+    outsiders = tuple(Consumer(kind="External", name=name) for name in names)
+    return structs.replace(credential, consumers=credential.consumers + outsiders) if outsiders else credential
+
+
+def _kept(consumer: Consumer) -> str:
+    manager = consumer.manager
+    return f"{manager.kind} {manager.name}, which takes changes back {manager.reverts}" if manager else ""
+
+
+def _copies(credential: Credential) -> tuple[str, ...]:
+    return tuple(f"Secret {copy} holds the same value: it has to be rotated, too" for copy in credential.copies)
+
+
+def _restarts(credential: Credential, strategy: Strategy) -> tuple[str, ...]:
+    if Phase.ROLL not in strategy.phases:
+        return ()
+    return tuple(f"{one.key} ({one.replicas} pods)" for one in _in_order(credential, strategy) if one.restarts)
+
+
+def _rights(credential: Credential, strategy: Strategy) -> tuple[Right, ...]:
+    where = credential.namespace
+    found = [*strategy.rights(credential)]
+    if Phase.PROVE in strategy.phases:
+        found.append(Right(verb="list", resource="pods", namespace=where))
+    found += [Right(verb=verb, resource="leases", group="coordination.k8s.io", namespace=where) for verb in _LEASE]
+    for consumer in credential.consumers if Phase.ROLL in strategy.phases else ():
+        if strategy.handles(consumer) and consumer.kind in CHANGED:
+            resource = resource_of(consumer.kind)
+            found += [
+                Right(verb=verb, resource=resource.plural, group=resource.group, namespace=where)
+                for verb in ("get", "patch")
+            ]
+            if consumer.restarts:
+                found.append(Right(verb="list", resource="poddisruptionbudgets", group="policy", namespace=where))
+    if Phase.SWEEP in strategy.phases:
+        found += [
+            Right(verb=verb, resource="replicasets", group="apps", namespace=where) for verb in ("list", "delete")
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+_LEASE = ("get", "create", "delete")
+
+
+def _in_order(credential: Credential, strategy: Strategy) -> list[Consumer]:
+    """Consumers as they are rolled: the smallest workload first, as a canary; what a person has to do last."""
+    return sorted(
+        credential.consumers, key=lambda one: (not strategy.handles(one), not one.restarts, one.replicas, one.key)
+    )
+
+
+def _steps(credential: Credential, strategy: Strategy, *, in_place: bool) -> tuple[Step, ...]:
+    steps = [
+        Step(phase=Phase.APPROVE, does="wait until the people have approved", undo="nothing to undo"),
+        Step(
+            phase=Phase.PRECHECK,
+            does="check the own rights, dry-run with a dummy value, lock the credential",
+            undo="the lock is given up",
+        ),
+    ]
+    for phase in Phase:
+        if phase not in strategy.phases or (phase is Phase.SWITCH and not in_place):
+            continue
+        does, undo = strategy.phases[phase]
+        if phase is Phase.ROLL:
+            steps += [
+                Step(phase=phase, consumer=one.key, does=_for(does, strategy, one), undo=undo)
+                for one in _in_order(credential, strategy)
+            ]
+        else:
+            steps.append(Step(phase=phase, does=does, undo=undo))
+    steps.append(Step(phase=Phase.RECORD, does="write it into the record, give up the lock"))
+    return tuple(steps)
+
+
+def _for(does: str, strategy: Strategy, consumer: Consumer) -> str:
+    if not strategy.handles(consumer):
+        return f"a person gives {consumer.key} the new one"
+    return does.replace("{consumer}", consumer.key)
+
+
+def _unseen(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{gap.what} could not be seen ({gap.reason.value}): a consumer may be missing"
+        for gap in gaps
+        if gap.what in NEEDED
+    )

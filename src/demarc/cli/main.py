@@ -138,6 +138,17 @@ LEDGER_COMMANDS: tuple[tuple[str, str, str], ...] = (
 for _name, _where, _says in LEDGER_COMMANDS:
     ledger.command(_where, name=_name, help=_says)
 app.command(ledger)
+nhi = App(name="nhi", help="Replace and retire credentials of non-human identities, safely.")
+NHI_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("plan", "demarc.cli.nhi:plan", "Plan how credentials are replaced or retired. Writes nothing."),
+    ("apply", "demarc.cli.nhi:apply", "Carry a plan out, as far as it goes now; run it again to go on."),
+    ("status", "demarc.cli.nhi:status", "Say where a plan stands, from its journal."),
+    ("undo", "demarc.cli.nhi:undo", "Take back what a plan did, until the old credential is revoked."),
+    ("verify", "demarc.cli.nhi:verify", "Check that what a plan says is done holds."),
+)
+for _name, _where, _says in NHI_COMMANDS:
+    nhi.command(_where, name=_name, help=_says)
+app.command(nhi)
 
 
 def run(arguments: Sequence[str]) -> int:

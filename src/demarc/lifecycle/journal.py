@@ -66,11 +66,11 @@ def hash_of(entry: Entry) -> str:
 
 
 class Journal:
-    """An open journal. ``interrupt`` is called around every write; it is there for tests that kill."""
+    """A journal. Without a file it takes nothing more; ``interrupt`` is called around every write."""
 
     def __init__(
         self,
-        file: IO[bytes],
+        file: IO[bytes] | None,
         entries: list[Entry],
         *,
         now: Callable[[], datetime],
@@ -84,7 +84,9 @@ class Journal:
     def write(
         self, event: Event, *, rotation: str = "", step: str = "", name: str = "", value: str = "", says: str = ""
     ) -> Entry:
-        """Write a line, and return once it is on the disk."""
+        """Write a line, and return once it is on the disk. Raises DemarcError where it takes nothing."""
+        if self._file is None:
+            raise DemarcError("something would have to be noted first", todo="run demarc nhi apply again")
         bare = Entry(
             at=iso(self._now()),
             event=event,

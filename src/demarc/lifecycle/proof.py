@@ -59,6 +59,8 @@ def prove(work: Work, strategy: Strategy, *, patience: float) -> str:
         end = instant(work.fact("quiet since")) + timedelta(seconds=work.rotation.quiet)
         if work.tools.now() < end:
             return f"the old one must stay unused until {iso(end)}"
+        if used.until is not None and used.until < end:
+            return f"{used.says}: it has to reach {iso(end)}"
         if not used.known and not _all_confirmed(work):
             keys = " --confirm ".join(work.rotation.by_hand or (UNSEEN,))
             return f"nobody can tell whether the old one is used ({used.says}): --confirm {keys}"

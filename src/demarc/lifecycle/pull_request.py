@@ -31,8 +31,8 @@ def change_of(credential: Credential, suffix: str) -> Change:
         "",
         (
             "Keep the old Secret until nothing uses it; remove it in a second pull request, and end the old credential "
-            "at whoever issued it. Its old value stays in the history of the repository, encrypted or not: ending it is "
-            "what counts."
+            "at whoever issued it. Its old value stays in the history of the repository, encrypted or not: ending it "
+            "is what counts."
         ),
         "",
     ]

@@ -50,6 +50,8 @@ class Used(Struct, frozen=True, kw_only=True):
     """When it was used last; None: not, or nobody knows."""
     known: bool
     """False: nobody can tell."""
+    until: datetime | None = None
+    """Until when uses are known: the end of a trail; None: until now."""
     says: str = ""
 
 

@@ -1,0 +1,37 @@
+"""Who answers for the rotation of a credential, from the control matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from demarc.lifecycle.credential import Credential
+from demarc.lifecycle.planner import Roles
+from demarc.model.assessment import Assessment, Holder, MatrixRow
+from demarc.model.duties import Unit
+
+_DUTIES: Final = ("secret.rotation", "secret.storage", "secret.access")
+"""The duty itself, asked per identity; else those that are asked per namespace."""
+
+
+def roles_in(assessment: Assessment) -> Callable[[Credential], Roles]:
+    """A function that tells the owner and approver of a credential; empty where nobody is named."""
+    rows: dict[tuple[str, Unit, str], MatrixRow] = {}
+    for row in assessment.matrix:
+        if row.duty in _DUTIES:
+            rows.setdefault((row.duty, row.scope.kind, row.scope.name), row)
+
+    def roles(credential: Credential) -> Roles:
+        account = f"{credential.namespace}/ServiceAccount/{credential.account or 'default'}"
+        asked = [(_DUTIES[0], Unit.IDENTITY, account)]
+        asked += [(duty, Unit.NAMESPACE, credential.namespace) for duty in _DUTIES]
+        found = [rows[key] for key in asked if key in rows]
+        owner = next((row.owner for row in found if row.owner), None)
+        approver = next((row.approver for row in found if row.approver), None)
+        return Roles(owner=_name(owner), approver=_name(approver))
+
+    return roles
+
+
+def _name(holder: Holder | None) -> str:
+    return holder.id if holder is not None else ""

@@ -14,7 +14,7 @@ from demarc.cli.options import Ask, Look
 from demarc.cli.screen import Screen, write
 from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.credential import Credential
-from demarc.lifecycle.plan import Input, Plan, written
+from demarc.lifecycle.plan import Input, Plan, Task, written
 from demarc.lifecycle.planner import Setting, make_plan
 from demarc.lifecycle.power import power_of
 from demarc.lifecycle.roles import roles_in
@@ -52,7 +52,16 @@ def planned(asked: Asked, look: Look, ask: Ask, screen: Screen) -> Plan:
     return plan_of(chosen, wishes, answer, reason=asked.reason, valid=asked.valid)
 
 
-def plan_of(chosen: Iterable[Credential], wishes: Wishes, answer: Answer, *, reason: str, valid: int) -> Plan:
+def plan_of(
+    chosen: Iterable[Credential],
+    wishes: Wishes,
+    answer: Answer,
+    *,
+    reason: str,
+    valid: int,
+    tasks: tuple[Task, ...] = (),
+    unsure: tuple[str, ...] = (),
+) -> Plan:
     """Make a plan for credentials of an answer."""
     now = run_now().now.replace(microsecond=0)
     snapshot = answer.snapshot
@@ -72,6 +81,8 @@ def plan_of(chosen: Iterable[Credential], wishes: Wishes, answer: Answer, *, rea
         gaps=snapshot.gaps,
         roles=roles_in(answer.assessment),
         power=power,
+        tasks=tasks,
+        unsure=unsure,
     )
     return make_plan(chosen, wishes, strategies(), setting)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from demarc.lifecycle.cadence import longest_gap
 from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
 from demarc.lifecycle.managers import manager_of
 from demarc.lifecycle.strategies.aws_keys import key_names
@@ -108,7 +109,8 @@ def _uses(snapshot: Snapshot) -> _Uses:
             if not _is_of_another(item):
                 _add_spec(found, item, item.spec.template.spec, replicas=item.spec.replicas)
     for job in snapshot.all("CronJob.batch", CronJob):
-        _add_spec(found, job, job.spec.job_template.spec.template.spec)
+        every = longest_gap(job.spec.schedule)
+        _add_spec(found, job, job.spec.job_template.spec.template.spec, every=every)
     _add_others(found, snapshot)
     return found
 
@@ -134,12 +136,15 @@ def _is_of_another(item: KubeObject) -> bool:
     return any(owner.controller for owner in item.metadata.owner_references or ())
 
 
-def _add_spec(found: _Uses, item: KubeObject, spec: PodSpec, *, replicas: int | None = None) -> None:
+def _add_spec(found: _Uses, item: KubeObject, spec: PodSpec, *, replicas: int | None = None, every: int = 0) -> None:
+    account, size = spec.service_account_name or "default", 1 if replicas is None else replicas
     for name, use in _references(spec):
-        _add(found, item, name, use, account=spec.service_account_name or "default", replicas=replicas or 1)
+        _add(found, item, name, use, account=account, replicas=size, every=every)
 
 
-def _add(found: _Uses, item: KubeObject, secret: str, use: str, *, account: str = "", replicas: int = 0) -> None:
+def _add(
+    found: _Uses, item: KubeObject, secret: str, use: str, *, account: str = "", replicas: int = 0, every: int = 0
+) -> None:
     metadata = item.metadata
     held = found.setdefault((metadata.namespace, secret), {})
     key = (item.kind, metadata.name)
@@ -151,6 +156,7 @@ def _add(found: _Uses, item: KubeObject, secret: str, use: str, *, account: str 
         uses=tuple(sorted({use, *(known.uses if known else ())})),
         account=account,
         replicas=replicas,
+        every=every,
         manager=manager_of(item),
     )
 

@@ -47,6 +47,8 @@ class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     account: str = ""
     """Service account that its pods run as."""
     replicas: int = 0
+    every: int = 0
+    """Of a CronJob: seconds that can lie between two runs at most."""
     manager: Manager | None = None
 
     @property

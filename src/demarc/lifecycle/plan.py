@@ -115,6 +115,17 @@ class Blocked(Struct, frozen=True, kw_only=True):
     todo: str
 
 
+class Task(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something for people to do: it lies in a repository, a cloud or the register."""
+
+    group: str
+    """What it is part of; tasks of one group may be done in any order, groups one after the other."""
+    what: str
+    do: str
+    unseen: bool = False
+    """It could not be seen whether there is something to do."""
+
+
 class Input(Struct, frozen=True, kw_only=True):
     """Something that the plan was made from."""
 
@@ -137,6 +148,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     unseen: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    """For people, in their order; only where somebody is offboarded."""
     suffix: str = field(default="")
     """What names of new objects end in."""
 

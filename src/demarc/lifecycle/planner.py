@@ -14,7 +14,7 @@ from demarc.lifecycle.choose import PULL_REQUEST, Choice, choose
 from demarc.lifecycle.cluster.hands import Right
 from demarc.lifecycle.cluster.kinds import resource_of
 from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
-from demarc.lifecycle.plan import Blocked, Change, Input, Phase, Plan, Rotation, Step
+from demarc.lifecycle.plan import Blocked, Change, Input, Phase, Plan, Rotation, Step, Task
 from demarc.lifecycle.pull_request import change_of
 from demarc.lifecycle.strategies.interface import Strategy
 from demarc.lifecycle.strategies.new_secret import NewSecretStrategy
@@ -33,6 +33,10 @@ NEEDED = (
     "ingresses.networking.k8s.io",
 )
 """Kinds without which a consumer may be missed."""
+
+_MARGIN = 3600
+_DAY = 86400
+_COPIES_SHOWN = 3
 
 
 class Roles(Struct, frozen=True, kw_only=True):
@@ -56,6 +60,9 @@ class Setting(Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     roles: Callable[[Credential], Roles]
     power: Callable[[Credential], tuple[str, ...]]
+    tasks: tuple[Task, ...] = ()
+    unsure: tuple[str, ...] = ()
+    """What else could not be told, in words."""
 
 
 def make_plan(
@@ -90,7 +97,8 @@ def make_plan(
         rotations=tuple(rotations),
         changes=tuple(changes),
         blocked=tuple(blocked),
-        unseen=_unseen(setting.gaps),
+        unseen=(*_unseen(setting.gaps), *setting.unsure),
+        tasks=setting.tasks,
         suffix=setting.suffix,
     )
 
@@ -122,7 +130,7 @@ def _rotation(
         owner=roles.owner,
         approver=roles.approver,
         approvals=2 if power else 1,
-        quiet=seconds(wish.quiet, "quiet"),
+        quiet=_quiet(credential, wish),
         observe=seconds(wish.observe, "observe"),
         restarts=_restarts(credential, strategy),
         outage=fit.outage,
@@ -149,13 +157,29 @@ def _with_outsiders(credential: Credential, wish: Wish) -> Credential:
     return structs.replace(credential, consumers=credential.consumers + outsiders) if outsiders else credential
 
 
+def _quiet(credential: Credential, wish: Wish) -> int:
+    """Seconds of quiet: as wished, but never less than the longest silence of a consumer."""
+    longest = max((one.every for one in credential.consumers), default=0)
+    least = longest + _MARGIN if longest else 0
+    if not wish.quiet:
+        # The API server notes uses of tokens by the day, and who is outside may come once a day.
+        usual = _DAY + _MARGIN if credential.kind is CredentialKind.LEGACY_TOKEN else _MARGIN
+        return max(usual, least)
+    return max(seconds(wish.quiet, "quiet"), least)
+
+
 def _kept(consumer: Consumer) -> str:
     manager = consumer.manager
     return f"{manager.kind} {manager.name}, which takes changes back {manager.reverts}" if manager else ""
 
 
 def _copies(credential: Credential) -> tuple[str, ...]:
-    return tuple(f"Secret {copy} holds the same value: it has to be rotated, too" for copy in credential.copies)
+    if not credential.copies:
+        return ()
+    shown = ", ".join(credential.copies[:_COPIES_SHOWN])
+    more = len(credential.copies) - _COPIES_SHOWN
+    rest = f" and {more} more" if more > 0 else ""
+    return (f"the same value lies in {shown}{rest}: rotate those, too",)
 
 
 def _restarts(credential: Credential, strategy: Strategy) -> tuple[str, ...]:
@@ -211,7 +235,7 @@ def _steps(credential: Credential, strategy: Strategy, *, in_place: bool) -> tup
         does, undo = strategy.phases[phase]
         if phase is Phase.ROLL:
             steps += [
-                Step(phase=phase, consumer=one.key, does=_for(does, strategy, one), undo=undo)
+                Step(phase=phase, consumer=one.key, does=_for(does, strategy, one, in_place=in_place), undo=undo)
                 for one in _in_order(credential, strategy)
             ]
         else:
@@ -220,9 +244,11 @@ def _steps(credential: Credential, strategy: Strategy, *, in_place: bool) -> tup
     return tuple(steps)
 
 
-def _for(does: str, strategy: Strategy, consumer: Consumer) -> str:
+def _for(does: str, strategy: Strategy, consumer: Consumer, *, in_place: bool) -> str:
     if not strategy.handles(consumer):
         return f"a person gives {consumer.key} the new one"
+    if in_place and not consumer.restarts:
+        return f"{consumer.key} reads the Secret by itself"
     return does.replace("{consumer}", consumer.key)
 
 

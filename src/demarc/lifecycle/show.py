@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from demarc.lifecycle.engine import Outcome, Result
-from demarc.lifecycle.plan import Plan, Rotation
+from demarc.lifecycle.plan import Blocked, Plan, Rotation
 from demarc.lifecycle.state import RotationState, Standing, State
 
 
@@ -27,9 +27,32 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     if plan.blocked:
         yield ""
         yield "No safe way yet:"
-        for blocked in plan.blocked:
-            yield f"  {blocked.credential}: {blocked.why}"
-            yield f"    do: {blocked.todo}"
+        yield from _blocked(plan)
+    yield from _tasks(plan)
+
+
+def _blocked(plan: Plan) -> Iterator[str]:
+    """Credentials without a way, those with the same reason together."""
+    together: dict[str, list[Blocked]] = {}
+    for blocked in plan.blocked:
+        together.setdefault(blocked.why, []).append(blocked)
+    for why, same in together.items():
+        yield f"  {why}:"
+        yield from (f"    {one.credential}" for one in same)
+        todo = same[0].todo if len(same) == 1 else same[0].todo.replace(same[0].credential, "each of them")
+        yield f"    do: {todo}"
+
+
+def _tasks(plan: Plan) -> Iterator[str]:
+    """Tasks for people, in their order."""
+    group = ""
+    for task in plan.tasks:
+        if task.group != group:
+            group = task.group
+            yield ""
+            yield f"For people: {group}"
+        yield f"  {'?' if task.unseen else '-'} {task.what}"
+        yield f"    do: {task.do}"
 
 
 def _rotation(rotation: Rotation) -> Iterator[str]:

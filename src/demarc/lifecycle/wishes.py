@@ -37,7 +37,8 @@ class Wish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole file of them."""
 
-    quiet: str = "1h"
+    quiet: str = ""
+    """Empty: an hour, for tokens a day and an hour; never less than the longest silence of a consumer."""
     observe: str = "1h"
     credentials: tuple[Wish, ...] = ()
 

@@ -107,6 +107,7 @@ class JobTemplate(Api, frozen=True, kw_only=True):
 class CronJobSpec(Api, frozen=True, kw_only=True):
     """Spec of a CronJob."""
 
+    schedule: str = ""
     job_template: JobTemplate = field(default_factory=JobTemplate)
 
 

@@ -25,6 +25,12 @@ from demarc.cli.main import (
     frameworks,
     incident,
     ledger,
+    COMMANDS,
+    NHI_COMMANDS,
+    REGISTER_COMMANDS,
+    access,
+    app,
+    nhi,
     register,
 )
 
@@ -61,6 +67,7 @@ GROUPED = [
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
     *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),
     *(("evidence", evidence, name) for name, _, _ in EVIDENCE_COMMANDS),
+    *(("nhi", nhi, name) for name, _, _ in NHI_COMMANDS),
 ]
 
 

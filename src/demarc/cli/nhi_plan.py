@@ -18,7 +18,7 @@ from demarc.lifecycle.plan import Input, Plan, Task, written
 from demarc.lifecycle.planner import Setting, make_plan
 from demarc.lifecycle.power import power_of
 from demarc.lifecycle.roles import roles_in
-from demarc.lifecycle.strategies.known import strategies
+from demarc.lifecycle.strategies.known import installed_strategies
 from demarc.lifecycle.wishes import Wishes, read_wishes
 from demarc.model.errors import DemarcError
 from demarc.model.kubernetes import KubeObject
@@ -84,7 +84,7 @@ def plan_of(
         tasks=tasks,
         unsure=unsure,
     )
-    return make_plan(chosen, wishes, strategies(), setting)
+    return make_plan(chosen, wishes, installed_strategies(), setting)
 
 
 def save(plan: Plan, output: Path | None, changes: Path | None) -> None:

@@ -93,6 +93,11 @@ class Engine:
 
     def _open(self) -> None:
         digest = self._plan.digest
+        for rotation in self._plan.rotations:
+            if rotation.strategy not in self._strategies:
+                raise DemarcError(
+                    f"there is no strategy {rotation.strategy!r} here", todo="install the package that brings it"
+                )
         if not self.state.opened:
             if expired(self._plan, self._tools.now()):
                 raise DemarcError(

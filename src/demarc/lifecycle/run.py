@@ -23,7 +23,7 @@ from demarc.lifecycle.plan import Plan
 from demarc.lifecycle.record import NoRecorder, Recorder
 from demarc.lifecycle.state import Standing, state_of
 from demarc.lifecycle.strategies.interface import Strategy
-from demarc.lifecycle.strategies.known import strategies
+from demarc.lifecycle.strategies.known import installed_strategies
 from demarc.lifecycle.uses import AuditUses
 from demarc.lifecycle.work import StopError, Tools, Work
 from demarc.model.errors import DemarcError
@@ -73,7 +73,7 @@ def engine_for(
             plan,
             writer=writer,
             journal=kept,
-            strategies=strategies(),
+            strategies=installed_strategies(),
             tools=tools(around),
             recorder=recorder or NoRecorder(),
             applicant=applicant,
@@ -118,7 +118,7 @@ def verify(plan: Plan, journal: Path, around: Surroundings) -> list[tuple[str, s
                 plan=plan.digest,
                 suffix=plan.suffix,
             )
-            found.append((rotation.id, _verified(strategies()[rotation.strategy], work)))
+            found.append((rotation.id, _verified(installed_strategies()[rotation.strategy], work)))
     return found
 
 

@@ -44,6 +44,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "history",
         "demarc.cli.ledger.look:history",
         "Say what the ledger says about a duty, a scope or an owner over time.",
+    ),
+    (
         "offboard",
         "demarc.cli.offboard:offboard",
         "Plan all that must go with a team, person, supplier or namespace. Writes nothing.",

@@ -23,10 +23,10 @@ from msgspec import Struct
 from demarc.collect.live.kinds import Resource
 from demarc.testing import answers, reviews
 from demarc.testing.answers import Reply
-from demarc.testing.requests_log import audit_event
 from demarc.testing.objects import Object
 from demarc.testing.refusals import RefusedError
 from demarc.testing.refusals import forbidden as refused
+from demarc.testing.requests_log import audit_event
 from demarc.testing.rights import Attempt, forbids
 from demarc.testing.selectors import selecting
 from demarc.testing.serving import Objects, Sent, Target, refusal, target_of, verb_of, watched

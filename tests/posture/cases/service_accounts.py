@@ -352,13 +352,26 @@ CASES = (
             somebody("system:node:n1", clients=(a_client("8.8.8.8"),)),
             somebody(
                 APP,
-                clients=(a_client("8.8.8.8"), a_client("10.0.0.5", "kubectl/v1.33 (linux/amd64)")),
+                clients=(
+                    a_client("8.8.8.8"),
+                    a_client("10.0.0.5", "kubectl/v1.33 (linux/amd64)"),
+                    a_client("10.0.0.5", "curl/8.9"),
+                ),
                 credentials=(_credential("app-1"),),
             ),
             somebody("bob", clients=(a_client("8.8.4.4", "curl/8"),)),
         ),
         base=BOUND,
         about="nodes behind one address of the internet; kubectl in a pod; people are people",
+    ),
+    Case(
+        "DM-SA-008",
+        VIOLATED,
+        on=("ServiceAccount shop/app",),
+        says="by hand (curl/8.9 from 10.0.0.5)",
+        trail=a_trail(NODE, somebody(APP, clients=(a_client("10.0.0.5", "curl/8.9"),), credentials=(_credential(),))),
+        base=BOUND,
+        about="the same with a token that belongs to no pod",
     ),
     Case("DM-SA-008", UNKNOWN, says="no audit trail was given", base=BOUND),
     Case(

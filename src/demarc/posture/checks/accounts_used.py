@@ -27,13 +27,13 @@ from demarc.posture.ground import POD_SPECS, Ground
 from demarc.posture.interface import Check, Report
 
 _NODE = "system:node:"
-_BY_HAND = re.compile(
-    r"^(?:kubectl\S*/\S* \((?:darwin|windows)/|k9s\b|Lens\b|OpenLens\b|Mozilla/|curl/|Wget/|PostmanRuntime/|HTTPie/"
-    r"|python-requests/|python-urllib|Go-http-client/)",
+_DESKTOP = re.compile(r"^(?:kubectl\S*/\S* \((?:darwin|windows)/|k9s\b|Lens\b|OpenLens\b|Mozilla/)", re.IGNORECASE)
+"""User agents of people's own machines."""
+_TOOL = re.compile(
+    r"^(?:kubectl\S*/|curl/|Wget/|PostmanRuntime/|HTTPie/|python-requests/|python-urllib|Go-http-client/)",
     re.IGNORECASE,
 )
-"""User agents of people and of what people write in a hurry; client libraries of controllers name their program."""
-_KUBECTL = re.compile(r"^kubectl\S*/")
+"""What people type, and what they write in a hurry; a script in a pod does so too, with the pod's own token."""
 
 
 def _idle_tokens(ground: Ground, report: Report) -> None:
@@ -145,7 +145,7 @@ def _outside(ground: Ground, report: Report) -> None:
 def _signs(identity: IdentityUse, nodes: set[str]) -> Iterator[str]:
     loose = not identity.credentials or any(not use.token_pod for use in identity.credentials)
     for client in identity.clients:
-        if _BY_HAND.match(client.agent) or (loose and _KUBECTL.match(client.agent)):
+        if _DESKTOP.match(client.agent) or (loose and _TOOL.match(client.agent)):
             yield f"by hand ({client.agent[:60]} from {client.source_ip})"
         elif _is_outside(client, nodes):
             yield f"from {client.peer_ip or client.source_ip}, where no node calls from"
@@ -166,32 +166,16 @@ _CLIENT = "kubernetes.io/kube-apiserver-client"
 
 
 def _people(ground: Ground, report: Report) -> None:
+    told = set(_certificates_used(ground, report))
     for request in ground.snapshot.all("CertificateSigningRequest.certificates.k8s.io", SigningRequest):
         report.looked()
+        if request.spec.signer_name != _CLIENT or not request.approved:
+            continue
         asked_for = _name_in(request.spec.request)
-        if request.spec.signer_name == _CLIENT and request.approved and not asked_for:
+        if not asked_for:
             report.unseen(f"name in CertificateSigningRequest {request.metadata.name}", "its request could not be read")
-        if request.spec.signer_name == _CLIENT and request.approved and _is_person(asked_for):
-            report.violated(
-                Found(
-                    object=ObjectRef(kind="CertificateSigningRequest", name=request.metadata.name),
-                    scope=ground.identity(f"User/{asked_for}"),
-                    says=f"A client certificate for {asked_for}, asked for by {request.spec.username}, was approved: "
-                    "it is believed until it ends, and nobody can take it back",
-                    fields=(
-                        seen("spec.signerName", request.spec.signer_name),
-                        seen("spec.username", request.spec.username),
-                    ),
-                    evidence=(
-                        Evidence(
-                            says=f"CertificateSigningRequest {request.metadata.name} is approved",
-                            grade=Grade.WRITTEN,
-                            source=request.source,
-                        ),
-                    ),
-                    source=request.source,
-                )
-            )
+        elif _is_person(asked_for) and asked_for not in told:
+            report.violated(_asked_for(ground, request, asked_for))
     for record in ground.view.records("gke.cluster"):
         report.looked()
         if dig(record.body, "masterAuth.clientCertificateConfig.issueClientCertificate") is True:
@@ -204,36 +188,49 @@ def _people(ground: Ground, report: Report) -> None:
                     source=record.source,
                 )
             )
+    report.holds("nobody but the system signed in with a client certificate")
+
+
+def _asked_for(ground: Ground, request: SigningRequest, name: str) -> Found:
+    says = f"CertificateSigningRequest {request.metadata.name} is approved"
+    return Found(
+        object=ObjectRef(kind="CertificateSigningRequest", name=request.metadata.name),
+        scope=ground.identity(f"User/{name}"),
+        says=f"A client certificate for {name}, asked for by {request.spec.username}, was approved: "
+        "it is believed until it ends, and nobody can take it back",
+        fields=(seen("spec.signerName", request.spec.signer_name), seen("spec.username", request.spec.username)),
+        evidence=(Evidence(says=says, grade=Grade.WRITTEN, source=request.source),),
+        source=request.source,
+    )
+
+
+def _certificates_used(ground: Ground, report: Report) -> Iterator[str]:
+    """Report whom the trail shows with a certificate; gives their names."""
     trail = ground.trail
     if trail is None:
-        report.unseen(
-            "audit trail", f"{NO_TRAIL}, and signing requests are gone an hour after their answer", GIVE_TRAIL
-        )
+        why = f"{NO_TRAIL}, and signing requests are gone an hour after their answer"
+        report.unseen("audit trail", why, GIVE_TRAIL)
         return
     if trail.loses("credential_id"):
-        report.unseen(
-            "credentials", "the trail does not show with what somebody signed in", "give one of the API server"
-        )
+        why = "the trail does not show with what somebody signed in"
+        report.unseen("credentials", why, "give one of the API server")
     for identity in trail.identities:
         report.looked()
         certificates = [use for use in identity.credentials if use.id.startswith("X509SHA256=")]
-        if certificates and _is_person(identity.user):
-            report.violated(
-                Found(
-                    object=ObjectRef(kind="User", name=identity.user),
-                    scope=ground.identity(f"User/{identity.user}"),
-                    says=f"{identity.user} signs in with a client certificate, last on "
-                    f"{max(use.last for use in certificates):%Y-%m-%d}",
-                    fields=(seen("audit: credential-id", certificates[0].id[:24]),),
-                    evidence=(
-                        Evidence(
-                            says=f"{sum(use.requests for use in certificates)} requests with one in {trail.origin}",
-                            grade=Grade.WRITTEN,
-                        ),
-                    ),
-                )
+        if not certificates or not _is_person(identity.user):
+            continue
+        yield identity.user
+        requests = sum(use.requests for use in certificates)
+        report.violated(
+            Found(
+                object=ObjectRef(kind="User", name=identity.user),
+                scope=ground.identity(f"User/{identity.user}"),
+                says=f"{identity.user} signs in with a client certificate, last on "
+                f"{max(use.last for use in certificates):%Y-%m-%d}",
+                fields=(seen("audit: credential-id", certificates[0].id[:24]),),
+                evidence=(Evidence(says=f"{requests} requests with one in {trail.origin}", grade=Grade.WRITTEN),),
             )
-    report.holds("nobody but the system signed in with a client certificate")
+        )
 
 
 def _name_in(request: str) -> str:

@@ -94,3 +94,42 @@ def test_nothing_that_every_cluster_has(found, number):
         f"ServiceAccount kube-system/{name}"
         for name in ("coredns", "kube-proxy", "job-controller", "generic-garbage-collector", "namespace-controller")
     }
+
+
+def test_default_accounts_in_use(found, planted):
+    expected = {f"ServiceAccount {name.replace(':', '/')}" for name in planted["workloadsOnDefaultServiceAccount"]}
+    told = {str(one.object): one.says for one in found("DM-SA-001")}
+    # The list of what is planted leaves bare pods out.
+    assert told.keys() - expected == {"ServiceAccount default/default"}
+    assert expected <= told.keys()
+
+
+def test_shared_accounts(found, planted):
+    expected = {f"ServiceAccount {name.replace(':', '/')}" for name in planted["serviceAccountsSharedByWorkloads"]}
+    assert {str(one.object) for one in found("DM-SA-005")} == expected
+
+
+def test_lasting_tokens(found, planted):
+    invalid = "kubernetes.io/legacy-token-invalid-since"
+    marked = {item["secret"] for item in planted["legacyTokenSecrets"] if invalid in item["labels"]}
+    others = {item["secret"] for item in planted["legacyTokenSecrets"]} - marked
+    assert {str(one.object) for one in found("DM-SA-003")} == {f"Secret {name}" for name in others}
+    unused = {str(one.object) for one in found("DM-SA-004")}
+    assert {f"Secret {name}" for name in marked} <= unused
+    # Made before uses were kept, or long ago, and never used.
+    assert unused - {f"Secret {name}" for name in marked} == {
+        f"Secret {item['secret']}"
+        for item in planted["legacyTokenSecrets"]
+        if not item["labels"] and item["created"] < "2025-01-15"
+    }
+
+
+def test_accounts_with_rights_that_nothing_uses(found, planted):
+    bound = {f"ServiceAccount {name.replace(':', '/')}" for name in planted["serviceAccountsBoundButNoPods"]}
+    told = {str(one.object) for one in found("DM-SA-006")}
+    with_token = {str(one.says).split("token of ")[1].split(" that")[0] for one in found("DM-SA-003")}
+    assert told == bound - with_token
+
+
+def test_a_machine_joins_by_a_token_that_lasts(found):
+    assert {str(one.object) for one in found("DM-SA-012")} == {"Secret kube-system/bootstrap-token-labkub"}

@@ -59,7 +59,7 @@ def operator_deputy(view: View, graph: GraphBuilder) -> None:
     """Rights to write the objects of operators that run here: to their account, or to what their pods may have."""
     writer = Writer(view, graph, "OPERATOR_DEPUTY")
     for operator in OPERATORS:
-        running = next((one for one in view.workloads.all if one.pods and is_image(one, operator.image)), None)
+        running = next((one for one in view.workloads.all if one.pods and _is_image(one, operator.image)), None)
         if running is None:
             continue
         more = (seen_in(running, f"image {operator.image} runs"),)
@@ -74,8 +74,7 @@ def operator_deputy(view: View, graph: GraphBuilder) -> None:
                     writer.edge(claim, target, says, place=place, unknown=unknown, more=more)
 
 
-def is_image(running: Running, part: str) -> bool:
-    """Tell whether a container runs an image with such a name."""
+def _is_image(running: Running, part: str) -> bool:
     return any(part in container.image for _, container in running.containers())
 
 

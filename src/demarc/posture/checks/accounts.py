@@ -105,6 +105,7 @@ def _default(ground: Ground, report: Report) -> None:
         )
     unseen_workloads(ground, report)
     unseen_rbac(ground, report)
+    report.holds("nothing has a token of a default account, and no binding names one")
 
 
 def _of_default(ground: Ground, account: Account, bounds: list[Bound]) -> Fix:
@@ -210,8 +211,7 @@ def _orphaned(ground: Ground, report: Report) -> None:
     unseen_rbac(ground, report)
     if trail is None:
         report.unseen("use of accounts", NO_TRAIL, GIVE_TRAIL)
-    if not ground.granted_to:
-        report.holds("no service account has rights beyond those that every cluster gives")
+    report.holds("whatever service account has rights runs, has a token, or was seen")
 
 
 def _unowned(ground: Ground, report: Report) -> None:

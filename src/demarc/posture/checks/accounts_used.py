@@ -63,6 +63,7 @@ def _idle_tokens(ground: Ground, report: Report) -> None:
             fix = Fix(says="Do not mount the token.", patch=_patch(running))
             says = f"has a token of {'/'.join(account)} in its files and did not call the API once {window}"
             report.violated(of_workload(ground, running, says, fields, fix))
+    report.holds("whatever has a token calls the API")
 
 
 def _patch(running: Running) -> str:

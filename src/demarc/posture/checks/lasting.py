@@ -110,8 +110,8 @@ def _unused(ground: Ground, report: Report) -> None:
     """The API server writes the day of the last use; no day means none since it began to."""
     since = _tracked_since(ground)
     unknown: list[str] = []
+    report.looked(len(ground.view.secrets))
     for secret, account in token_secrets(ground):
-        report.looked()
         invalid, used = secret.labels.get(_INVALID, ""), secret.labels.get(_LAST_USED, "")
         says = ""
         if invalid:
@@ -236,11 +236,12 @@ def _overdue(ground: Ground, report: Report) -> None:
     """A value is at least as old as the last write of any manager that owns it; a restore makes it look younger."""
     cadences = _cadences(ground)
     dark: list[str] = []
+    opening = 0
     for secret in ground.view.secrets.values():
         opened = list(opens(secret)) if secret.type != TOKEN else []
         if not opened:
             continue
-        report.looked()
+        opening += 1
         scope = Scope(kind=Unit.IDENTITY, name=f"{secret.metadata.namespace}/Secret/{secret.metadata.name}")
         every = cadences.get(secret.metadata.namespace, 0)
         changed = _changed(secret, opened)
@@ -263,6 +264,9 @@ def _overdue(ground: Ground, report: Report) -> None:
                 source=secret.source,
             )
         )
+    report.looked(opening)
+    if not opening:
+        report.holds("no Secret opens anything outside by its type or its keys")
     if dark:
         why = f"{len(dark)} Secrets show no managedFields: when their values were written is not known"
         report.unseen("age of Secrets", why, "list Secrets with --show-managed-fields, or collect them live")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from demarc.access.bindings import Bound
-from demarc.access.techniques.controllers import OPERATORS, is_image
+from demarc.access.techniques.controllers import OPERATORS
 from demarc.access.techniques.gitops import controllers
 from demarc.access.techniques.offers import GROUP
 from demarc.access.techniques.pods import Running
@@ -153,8 +153,12 @@ def _steered(ground: Ground) -> Iterator[tuple[str, str, Running, str]]:
         yield "kustomizations", "kustomize.toolkit.fluxcd.io", running, ""
     for running in controllers(ground.view, "helm-controller"):
         yield "helmreleases", "helm.toolkit.fluxcd.io", running, ""
+    images: dict[str, Running] = {}
+    for running in ground.workloads:
+        for _, container in running.containers() if running.pods else ():
+            images.setdefault(container.image, running)
     for operator in OPERATORS:
-        found = next((one for one in ground.workloads if one.pods and is_image(one, operator.image)), None)
+        found = next((running for image, running in images.items() if operator.image in image), None)
         if found is not None:
             yield operator.resource, operator.group, found, ""
 

@@ -75,8 +75,7 @@ def _unused(ground: Ground, report: Report) -> None:
                 found.setdefault(subject, []).append((bound, left))
     for subject, unused in sorted(found.items(), key=lambda item: item[0]):
         report.violated(_never_used(ground, trail, subject, unused))
-    if not ground.granted.bounds:
-        report.holds("no binding goes beyond those that every cluster has")
+    report.holds("every power that a binding gives beyond the defaults was used")
 
 
 def _checked(powers: tuple[Power, ...], trail: TrailFacts) -> tuple[Power, ...]:

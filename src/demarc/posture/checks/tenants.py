@@ -95,6 +95,7 @@ def _unbounded(ground: Ground, report: Report) -> None:
                 evidence=(Evidence(says=f"no ResourceQuota lies in {namespace}", grade=Grade.WRITTEN),),
             )
         )
+    report.holds("every namespace with workloads has a ResourceQuota")
     unseen_workloads(ground, report)
 
 

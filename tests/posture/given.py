@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from demarc.accountability.assess import assess
 from demarc.catalog.boundaries import models
 from demarc.catalog.components import components
@@ -15,7 +17,7 @@ from demarc.inventory.build import build
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.posture import Examined, Outcome
 from demarc.model.register import Register
-from demarc.model.snapshot import SourceKind
+from demarc.model.snapshot import Record, SourceKind
 from demarc.model.trail import TrailFacts
 from demarc.posture import Ground, examine
 from demarc.posture.checks import CHECKS
@@ -49,6 +51,8 @@ class Case(NamedTuple):
     gaps: tuple[tuple[str, GapReason], ...] = ()
     documents: tuple[Object, ...] = ()
     """Exports of the cloud, directory or delivery, as their tools print them."""
+    records: tuple[Record, ...] = ()
+    """What comes from a checkout, such as a workflow."""
     register: Register = Register()
     trail: TrailFacts | None = None
     base: tuple[Object, ...] = BASE
@@ -61,6 +65,7 @@ def a_ground(
     *objects: Object,
     gaps: tuple[tuple[str, GapReason], ...] = (),
     documents: tuple[Object, ...] = (),
+    records: tuple[Record, ...] = (),
     register: Register | None = None,
     trail: TrailFacts | None = None,
     base: tuple[Object, ...] = BASE,
@@ -77,6 +82,7 @@ def a_ground(
     for what, reason in gaps:
         builder.add_gap(Gap(what=what, reason=reason))
     snapshot = builder.build(now=AT)
+    snapshot = replace(snapshot, records=(*snapshot.records, *records))
     inventory = build(snapshot, components=components(), models=models(), owner_labels=(), contact_annotations=())
     given = register or Register()
     return Ground(snapshot, inventory, given, assess(snapshot, inventory, given, at, "given"), at, trail=trail)
@@ -88,6 +94,7 @@ def ground_of(case: Case) -> Ground:
         *case.objects,
         gaps=case.gaps,
         documents=case.documents,
+        records=case.records,
         register=case.register,
         trail=case.trail,
         base=case.base,

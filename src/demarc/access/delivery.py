@@ -24,6 +24,11 @@ _ARN: Final = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _COMMIT: Final = re.compile(r"^[0-9a-f]{40,64}$")
 _HOSTS: Final = {"github": "github.com", "gitlab": "gitlab.com"}
 _OWN: Final = ("./", "docker://")
+_SCANS: Final = re.compile(
+    r"\b(trivy|grype|snyk|docker scout|clair|anchore|jfrog|xray|twistcli|wizcli)\b[^\n]{0,80}|container[_-]scanning"
+    r"|aquasecurity/trivy-action|anchore/scan-action|docker/scout-action",
+    re.IGNORECASE,
+)
 MOST_LEVELS: Final = 24
 MOST_TEXTS: Final = 20_000
 
@@ -66,6 +71,10 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     """Labels of the machines that it wants."""
     images: tuple[str, ...]
     """Images that its commands push, as written."""
+    writes_all: bool = False
+    """Whether its own token may do everything in the repository: ``permissions: write-all``."""
+    scans: bool = False
+    """Whether a step of it scans images for vulnerabilities."""
 
     @property
     def name(self) -> str:
@@ -209,6 +218,8 @@ def _pipeline(repository: str, record: Record) -> Pipeline:
         images=tuple(
             dict.fromkeys(name for text in said for name in re.findall(r"docker push ([^\s;&|]{1,300})", text))
         ),
+        writes_all=any(dig(part, "permissions") == "write-all" for part in (document, *_jobs(document))),
+        scans=any(_SCANS.search(text) for text in said),
     )
 
 

@@ -161,6 +161,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     owner_labels: tuple[str, ...] = ()
     """Label and annotation names that carry an owner, in order; empty: the common ones."""
     contact_annotations: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
+    """Registries and repositories that images may come from, globs allowed: ``registry.example``,
+    ``ghcr.io/acme/*``; empty: the house has not said."""
 
 
 class Register(Struct, frozen=True, kw_only=True):

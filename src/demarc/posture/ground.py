@@ -67,6 +67,8 @@ class PodSeen(NamedTuple):
     running: Running
     spec: PodSpec
     annotations: dict[str, str]
+    digests: dict[str, str]
+    """Digests of what its containers run, as the status of its pods says."""
     base: str
     """Where the spec lies in the workload's manifest."""
     boxes: dict[str, Box]
@@ -178,10 +180,10 @@ class Ground:
     def pods(self) -> tuple[PodSeen, ...]:
         """Every pod spec of every workload."""
         return tuple(
-            PodSeen(running, spec, annotations, base, _boxes(running, spec, base, template))
+            PodSeen(running, spec, annotations, digests, base, _boxes(running, spec, base, template))
             for running in self.workloads
             for base, template in (_manifest(running, self._templates),)
-            for spec, annotations in zip(running.specs, running.annotations, strict=True)
+            for spec, annotations, digests in zip(running.specs, running.annotations, running.digests, strict=True)
         )
 
     @cached_property

@@ -235,4 +235,8 @@ def _settings(entries: list[Entry] | tuple[Entry, ...]) -> Settings:
     def joined(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for entry in entries for word in entry.many(name)))
 
-    return Settings(owner_labels=joined("owner_labels"), contact_annotations=joined("contact_annotations"))
+    return Settings(
+        owner_labels=joined("owner_labels"),
+        contact_annotations=joined("contact_annotations"),
+        registries=joined("registries"),
+    )

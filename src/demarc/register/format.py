@@ -395,6 +395,14 @@ SETTINGS = Record(
             alike=("contact_labels", "contact_annotation"),
         ),
         Field(
+            name="registries",
+            kind=Kind.WORDS,
+            doc="Registries and repositories that images may come from, patterns allowed: registry.example, "
+            "ghcr.io/acme/*. Left out: not decided.",
+            ask="name the registries, or remove the line",
+            alike=("registry", "allowed_registries", "image_registries"),
+        ),
+        Field(
             name="codeowners",
             kind=Kind.RECORDS,
             record=CODEOWNERS,

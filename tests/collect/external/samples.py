@@ -5,6 +5,8 @@ A row: name of the shape, the answer, and (kind, name, parent) of each Record in
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 ACCOUNT = "arn:aws:eks:eu-central-1:111122223333"
@@ -16,6 +18,16 @@ GH = "https://api.github.com/repos/acme/checkout"
 GHW = "https://github.com/acme/checkout"
 GL = "https://gitlab.example.com/acme/platform/checkout"
 
+PROVENANCE = base64.b64encode(
+    json.dumps(
+        {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": "ghcr.io/acme/shop", "digest": {"sha256": "aa"}}],
+            "predicateType": "https://slsa.dev/provenance/v1",
+            "predicate": {"runDetails": {"builder": {"id": "https://github.com/actions/runner"}}},
+        }
+    ).encode()
+).decode()
 EKS_CLUSTER = {
     "name": "shop",
     "arn": f"{ACCOUNT}:cluster/shop",
@@ -770,5 +782,75 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         "list of people (CSV or JSON: email with active, status or left)",
         [{"Name": "Ada", "Email": "ada@example.com", "Left": "2026-01-31"}],
         [("directory.user", "ada@example.com", "")],
+    ),
+    (
+        "aws ecr get-registry-scanning-configuration",
+        {"registryId": "111122223333", "scanningConfiguration": {"scanType": "ENHANCED", "rules": []}},
+        [("aws.ecrScanning", "111122223333", "")],
+    ),
+    (
+        "gcloud artifacts repositories describe, list",
+        [
+            {
+                "name": "projects/shop-prod/locations/europe-west3/repositories/shop",
+                "format": "DOCKER",
+                "dockerConfig": {"immutableTags": True},
+                "vulnerabilityScanningConfig": {"enablementState": "SCANNING_ACTIVE"},
+            }
+        ],
+        [("gcp.artifactRepository", "projects/shop-prod/locations/europe-west3/repositories/shop", "")],
+    ),
+    (
+        "az acr show, list",
+        {
+            "id": f"{SUB}/providers/Microsoft.ContainerRegistry/registries/shop",
+            "loginServer": "shop.azurecr.io",
+            "adminUserEnabled": False,
+        },
+        [("azure.containerRegistry", "shop.azurecr.io", "")],
+    ),
+    (
+        "az security pricing show, list",
+        {
+            "value": [
+                {
+                    "id": "/subscriptions/9f3d1c1e/providers/Microsoft.Security/pricings/Containers",
+                    "name": "Containers",
+                    "pricingTier": "Standard",
+                }
+            ]
+        },
+        [("azure.defenderPricing", "Containers", "")],
+    ),
+    (
+        "in-toto attestation (cosign download attestation, gh api repos/OWNER/REPO/attestations/DIGEST)",
+        {
+            "attestations": [
+                {"bundle": {"dsseEnvelope": {"payloadType": "application/vnd.in-toto+json", "payload": PROVENANCE}}}
+            ]
+        },
+        [("supply.attestation", "ghcr.io/acme/shop@sha256:aa", "")],
+    ),
+    (
+        "trivy image --format json",
+        {
+            "SchemaVersion": 2,
+            "ArtifactName": "ghcr.io/acme/shop:1",
+            "ArtifactType": "container_image",
+            "Metadata": {"RepoDigests": ["ghcr.io/acme/shop@sha256:aa"]},
+            "Results": [
+                {"Vulnerabilities": [{"VulnerabilityID": "CVE-2026-1", "Severity": "CRITICAL", "PkgName": "zlib"}]}
+            ],
+        },
+        [("scan.image", "ghcr.io/acme/shop:1", "")],
+    ),
+    (
+        "grype --output json",
+        {
+            "descriptor": {"name": "grype", "timestamp": "2026-11-01T00:00:00Z"},
+            "source": {"target": {"userInput": "ghcr.io/acme/shop:1"}},
+            "matches": [{"vulnerability": {"id": "CVE-2026-1", "severity": "Critical"}, "artifact": {"name": "zlib"}}],
+        },
+        [("scan.image", "ghcr.io/acme/shop:1", "")],
     ),
 ]

@@ -105,7 +105,12 @@ ADDON = {
     }
 }
 ADDON_OFF = {"addon": {**ADDON["addon"], "configurationValues": "{}"}}
-GKE_NODE = a_node("n1", provider_id="gce://acme/europe-west1-b/n1", labels={"cloud.google.com/gke-nodepool": "general"})
+GKE_NODE = a_node(
+    "n1",
+    provider_id="gce://acme/europe-west1-b/n1",
+    kubelet_version="v1.33.5-gke.1080000",
+    labels={"cloud.google.com/gke-nodepool": "general"},
+)
 
 
 def _gke(mode: str, **more: Any) -> Object:

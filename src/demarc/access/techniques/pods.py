@@ -30,6 +30,7 @@ class Running:
     __slots__ = (
         "account",
         "annotations",
+        "digests",
         "kind",
         "labels",
         "name",
@@ -59,6 +60,8 @@ class Running:
         """Labels of the pods, beside each of ``specs``."""
         self.annotations: tuple[dict[str, str], ...] = ()
         """Annotations of the pods, beside each of ``specs``."""
+        self.digests: tuple[dict[str, str], ...] = ()
+        """Digests of what the pods run by container, beside each of ``specs``."""
         self.nodes: tuple[str, ...] = ()
         self.pods = 0
         """0: nothing runs, and the spec is what would."""
@@ -109,6 +112,7 @@ class Workloads:
             running.specs = tuple(pod.spec for pod in pods.values())
             running.labels = tuple(pod.labels for pod in pods.values())
             running.annotations = tuple(pod.annotations for pod in pods.values())
+            running.digests = tuple(pod.digests for pod in pods.values())
             running.nodes = tuple(sorted(name for name in nodes[key] if name))
         self._templates(snapshot)
         self.all = tuple(self.by_key.values())
@@ -126,6 +130,7 @@ class Workloads:
                 if running is not None and not running.specs and template is not None:
                     running.specs, running.labels = (template.spec,), (template.metadata.labels or {},)
                     running.annotations = (template.metadata.annotations or {},)
+                    running.digests = ({},)
 
 
 def _revision(pod: Pod) -> str:

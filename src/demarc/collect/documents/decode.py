@@ -6,6 +6,7 @@ the builder's.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from demarc.collect.documents.kinds import held_as
-from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodWire, SecretWire
+from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodStatus, PodWire, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
 from demarc.collect.literals import SHAPES, shape_of
 from demarc.collect.mentions import secrets_named
@@ -127,7 +128,7 @@ class ObjectDecoder:
             conditions = (found.status.conditions or ()) if found.status else ()
             phase = found.status.phase if found.status else ""
             times = [condition.last_transition for condition in conditions]
-            return _as(Pod, found, spec=found.spec, phase=phase), [*times]
+            return _as(Pod, found, spec=found.spec, phase=phase, digests=_digests(found.status)), [*times]
         if isinstance(found, NodeWire):
             beats = [condition.last_heartbeat for condition in found.status.conditions or ()]
             status = NodeStatus(node_info=found.status.node_info, addresses=found.status.addresses)
@@ -141,6 +142,17 @@ class ObjectDecoder:
         if type(found) is KubeObject and "." in found.api_version and (names := secrets_named(data)):
             return _as(Mentioning, found, secrets=names), []
         return found, []
+
+
+def _digests(status: PodStatus | None) -> dict[str, str]:
+    """Digests that the registry knows images by, of the containers of a pod."""
+    if status is None:
+        return {}
+    return {
+        one.name: sys.intern(one.image_id.rpartition("@")[2])
+        for one in (*(status.containers or ()), *(status.init_containers or ()))
+        if "@sha256:" in one.image_id
+    }
 
 
 def _as(wanted: type[K], found: KubeObject, **fields: Any) -> K:

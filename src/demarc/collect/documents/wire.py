@@ -22,11 +22,20 @@ class Condition(Struct, gc=False):
     last_transition: str | None = field(default=None, name="lastTransitionTime")
 
 
+class ContainerStatus(Struct, gc=False):
+    """What a container runs, as the node resolved its image."""
+
+    name: str = ""
+    image_id: str = field(default="", name="imageID")
+
+
 class PodStatus(Struct):
-    """Status of a pod: its phase, and its times."""
+    """Status of a pod: its phase, its times, and what its containers run."""
 
     phase: str = ""
     conditions: list[Condition] | None = None
+    containers: list[ContainerStatus] | None = field(default=None, name="containerStatuses")
+    init_containers: list[ContainerStatus] | None = field(default=None, name="initContainerStatuses")
 
 
 class PodWire(Pod, frozen=True, kw_only=True):

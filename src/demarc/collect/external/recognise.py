@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, kubelet, rosa
+from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, kubelet, rosa, supply
 from demarc.collect.external.declined import declined
 from demarc.collect.external.gaps import UNREAD
 from demarc.collect.external.gaps import unread as not_read
@@ -26,6 +26,7 @@ SHAPES: tuple[Shape, ...] = (
     *kubelet.SHAPES,
     *github.SHAPES,
     *gitlab.SHAPES,
+    *supply.SHAPES,
     *directory.SHAPES,
     *backstage.SHAPES,
     *directory.PEOPLE,

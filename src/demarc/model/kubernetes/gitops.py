@@ -12,6 +12,8 @@ class GitSource(Api, frozen=True, kw_only=True):
 
     repo_url: str = field(default="", name="repoURL")
     path: str = ""
+    chart: str = ""
+    """Of a Helm repository; empty for a repository of manifests."""
     target_revision: str = ""
 
 
@@ -73,10 +75,22 @@ class FluxVerify(Api, frozen=True, kw_only=True, gc=False):
     mode: str = ""
 
 
+class FluxRef(Api, frozen=True, kw_only=True, gc=False):
+    """What of a repository Flux follows."""
+
+    branch: str = ""
+    tag: str = ""
+    semver: str = ""
+    commit: str = ""
+    digest: str = ""
+    name: str = ""
+
+
 class FluxSourceSpec(Api, frozen=True, kw_only=True):
     """Spec of a Flux GitRepository, OCIRepository, HelmRepository or Bucket."""
 
     url: str = ""
+    ref: FluxRef | None = None
     secret_ref: NameReference | None = None
     endpoint: str = ""
     """Of a Bucket."""
@@ -95,6 +109,9 @@ class SourceReference(Api, frozen=True, kw_only=True, gc=False):
 class ChartSpec(Api, frozen=True, kw_only=True):
     """Spec of the chart of a HelmRelease."""
 
+    chart: str = ""
+    version: str = ""
+    """Exact, or a range; empty for the newest."""
     source_ref: SourceReference | None = None
     verify: FluxVerify | None = None
 

@@ -67,6 +67,9 @@ class Pod(KubeObject, frozen=True, kw_only=True):
     spec: PodSpec = field(default_factory=PodSpec)
     phase: str = field(default="", name="demarc.phase")
     """``status.phase``: Pending, Running, Succeeded, Failed or Unknown; set by the reader."""
+    digests: dict[str, str] = field(default_factory=dict, name="demarc.digests")
+    """Container -> digest of the image that the node pulled for it (``sha256:...``), as its status says; set by the
+    reader."""
 
 
 class PodTemplate(Api, frozen=True, kw_only=True):

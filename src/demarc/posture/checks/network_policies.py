@@ -76,8 +76,7 @@ def _coverage(ground: Ground, report: Report) -> None:
         else:
             for one in bare:
                 report.violated(_open_workload(ground, one.running, inwards=one.inwards, outwards=one.outwards))
-    if not segments.spaces and ground.workloads:
-        report.holds("no workload of a user is in the network of pods")
+    _nobody(ground, report, segments)
 
 
 def _open_workload(ground: Ground, running: Running, *, inwards: bool, outwards: bool) -> Found:
@@ -133,6 +132,10 @@ def _default_deny(ground: Ground, report: Report) -> None:
         )
         fields = tuple(seen(f"NetworkPolicy with an empty podSelector for {way}", None) for way in lacking)
         report.violated(_namespace_found(ground, name, says, fields, fix))
+    _nobody(ground, report, segments)
+
+
+def _nobody(ground: Ground, report: Report, segments: Segments) -> None:
     if not segments.spaces and ground.workloads:
         report.holds("no workload of a user is in the network of pods")
 

@@ -85,6 +85,22 @@ for _name, _where, _says in FRAMEWORK_COMMANDS:
     frameworks.command(_where, name=_name, help=_says)
 app.command(frameworks)
 
+events = App(name="events", help="Import an audit trail, look into it, and say what it can prove.")
+EVENT_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("import", "demarc.cli.events:take_in", "Add what is new in files or folders to a store of events."),
+    ("sources", "demarc.cli.events:sources", "Say what a store was imported from, with digests."),
+    ("show", "demarc.cli.events:show", "Show events by user, verb, resource, namespace, address or time."),
+    ("query", "demarc.cli.events:query", "Ask a query that comes with Demarc, or one of your own, on an engine."),
+    (
+        "coverage",
+        "demarc.cli.events_coverage:coverage",
+        "Say whether something would have been logged, and what its absence proves.",
+    ),
+)
+for _name, _where, _says in EVENT_COMMANDS:
+    events.command(_where, name=_name, help=_says)
+app.command(events)
+
 access = App(name="access", help="Say who can do what, exactly, and through which grant.")
 ACCESS_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("can-i", "demarc.cli.access:can_i", "Say whether somebody can do something, and by which binding and role."),

@@ -76,7 +76,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
     """Numbers of the policy's rules that may decide; 0 for none of them."""
     delivered: Proof
     seen: int | None
-    """Events of the kind in the trail; None without a trail."""
+    """Events of the kind in the trail, whoever made them; None without a trail, and for URLs that are no resource."""
     absence: Proof
     """Whether "it is not there" proves that it did not happen."""
     reasons: tuple[str, ...]
@@ -132,18 +132,17 @@ def coverage(
     is_written, why_written = _written(ways, policy, provider)
     delivered, why_delivered = _delivered(question, provider, logs)
     found = [*why_written, *why_delivered]
-    held: list[Proof] = [is_written, delivered]
     seen = None
     if trail is not None:
-        seen = sum(kind.events for kind in trail.kinds if _is_of(kind, question))
-        proof, why = _in_trail(trail, since_us, until_us)
-        held.append(proof)
-        found += why
-        if seen and is_written is not Proof.YES:
-            found.append(("the trail itself holds events of this kind", Proof.UNKNOWN))
+        seen = None if question.path else sum(kind.events for kind in trail.kinds if _is_of(kind, question))
+        found += _in_trail(trail, since_us, until_us)
+        if seen and is_written is Proof.NO:
+            found.append(
+                ("the trail holds events of this kind all the same: another policy was in force", Proof.UNKNOWN)
+            )
     else:
-        held.append(Proof.UNKNOWN)
         found.append(("no trail was given: whether it was kept over the time is not known", Proof.UNKNOWN))
+    held = {proof for _, proof in found}
     absence = Proof.NO if Proof.NO in held else Proof.UNKNOWN if Proof.UNKNOWN in held else Proof.YES
     order = {Proof.NO: 0, Proof.UNKNOWN: 1, Proof.YES: 2}
     reasons = tuple(dict.fromkeys(text for text, _ in sorted(found, key=lambda pair: order[pair[1]])))
@@ -178,10 +177,10 @@ def _written(
         )
         return Proof.NO, [(f"{rule} writes nothing of it", Proof.NO)]
     if silent:
-        rules = ", ".join(f"rule {way.rule}" for way in silent if way.rule) or "no rule"
-        return Proof.UNKNOWN, [
-            (f"for some it is not written ({rules}): it depends on who asks, or where", Proof.UNKNOWN)
+        found: _Reasons = [
+            (f"rule {way.rule} writes nothing for {way.hinges}", Proof.UNKNOWN) for way in silent if way.rule
         ]
+        return Proof.UNKNOWN, found or [("for what no rule matches, nothing is written", Proof.UNKNOWN)]
     levels = " or ".join(dict.fromkeys(way.level.value for way in ways))
     return Proof.YES, [(f"the audit policy writes it at level {levels} (rule {ways[-1].rule})", Proof.YES)]
 
@@ -195,9 +194,8 @@ def _delivered(question: Question, provider: Published | None, logs: Sequence[Sw
     fitting = [switch for switch in logs if switch.log in takes]
     on = [switch for switch in fitting if switch.on]
     if on:
-        if provider.delivery:
-            return Proof.UNKNOWN, [(on[0].why, Proof.YES), (provider.delivery, Proof.UNKNOWN)]
-        return Proof.YES, [(on[0].why, Proof.YES)]
+        caveat: _Reasons = [(provider.delivery, Proof.UNKNOWN)] if provider.delivery else []
+        return Proof.YES, [(on[0].why, Proof.YES), *caveat]
     if fitting and all(switch.on is False for switch in fitting):
         others = [switch for switch in logs if switch.on and switch.log not in takes]
         beside: _Reasons = [
@@ -208,13 +206,13 @@ def _delivered(question: Question, provider: Published | None, logs: Sequence[Sw
     return Proof.UNKNOWN, [(why, Proof.UNKNOWN) for why in unseen or ("which logs are on was not seen",)]
 
 
-def _in_trail(trail: Trail, since_us: int, until_us: int) -> tuple[Proof, _Reasons]:
+def _in_trail(trail: Trail, since_us: int, until_us: int) -> _Reasons:
     """Whether the trail covers the time without loss."""
     if not trail.last_us:
-        return Proof.NO, [("the trail is empty", Proof.NO)]
+        return [("the trail is empty", Proof.NO)]
     since, until = since_us or trail.first_us, until_us or trail.last_us
     if until < trail.first_us or since > trail.last_us:
-        return Proof.NO, [("the trail holds nothing of that time", Proof.NO)]
+        return [("the trail holds nothing of that time", Proof.NO)]
     found: _Reasons = []
     if since < trail.first_us or until > trail.last_us:
         found.append(("the trail holds only part of that time", Proof.UNKNOWN))
@@ -227,7 +225,7 @@ def _in_trail(trail: Trail, since_us: int, until_us: int) -> tuple[Proof, _Reaso
     found += [(f"{origin} could not be read to its end", Proof.UNKNOWN) for origin in trail.damaged]
     if Shape.FALCO.value in trail.shapes:
         found.append(("part of the trail are alerts, which hold only what a rule looked for", Proof.UNKNOWN))
-    return (Proof.UNKNOWN, found) if found else (Proof.YES, [("the trail covers the time without a gap", Proof.YES)])
+    return found or [("the trail covers the time without a gap", Proof.YES)]
 
 
 def _is_of(kind: Kind, question: Question) -> bool:

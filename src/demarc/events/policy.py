@@ -89,6 +89,8 @@ class Written(Struct, frozen=True, kw_only=True):
     certain: bool
     """No earlier rule could match instead."""
     omit_stages: tuple[str, ...] = ()
+    hinges: str = ""
+    """What the question leaves open and the rule asks for: ``users aksService``; empty where it matches for certain."""
 
 
 def read_policy(data: bytes, *, origin: str) -> AuditPolicy:
@@ -128,11 +130,30 @@ def written(policy: AuditPolicy, question: Question) -> tuple[Written, ...]:
         if matches is False:
             continue
         omitted = tuple(sorted({*policy.omit_stages, *rule.omit_stages}))
-        found.append(Written(level=rule.level, rule=number, certain=not found and matches is True, omit_stages=omitted))
+        found.append(
+            Written(
+                level=rule.level,
+                rule=number,
+                certain=not found and matches is True,
+                omit_stages=omitted,
+                hinges="" if matches else _hinges(rule, question),
+            )
+        )
         if matches is True:
             return tuple(found)
     found.append(Written(level=Level.NONE, rule=0, certain=not found))
     return tuple(found)
+
+
+def _hinges(rule: PolicyRule, question: Question) -> str:
+    names = tuple(name for entry in rule.resources for name in entry.resource_names)
+    asked = (
+        ("users", rule.users if question.user is None else ()),
+        ("groups", rule.user_groups if question.groups is None else ()),
+        ("namespaces", rule.namespaces if question.namespace is None else ()),
+        ("names", names if question.name is None else ()),
+    )
+    return "; ".join(f"{what} {', '.join(values)}" for what, values in asked if values)
 
 
 _Maybe = bool | None

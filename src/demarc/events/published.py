@@ -19,7 +19,7 @@ from demarc.events.policy import AuditPolicy, PolicyRule, Question
 from demarc.model.snapshot import Record
 
 
-class Log(Struct, frozen=True, kw_only=True):
+class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A log of the provider's."""
 
     log: str
@@ -34,7 +34,7 @@ class Log(Struct, frozen=True, kw_only=True):
         return verb not in self.without and ("*" in self.carries or verb in self.carries)
 
 
-class Unclear(Struct, frozen=True, kw_only=True):
+class Unclear(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Requests of which the provider's pages leave open where they go."""
 
     verbs: tuple[str, ...]
@@ -42,7 +42,7 @@ class Unclear(Struct, frozen=True, kw_only=True):
     says: str
 
 
-class Published(Struct, frozen=True, kw_only=True):
+class Published(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is published of a provider."""
 
     provider: str

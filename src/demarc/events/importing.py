@@ -21,7 +21,7 @@ from demarc.events.records import Decoded, encoding_of, framing_of
 from demarc.events.store import SourceRecord, Store
 from demarc.intake import archive
 from demarc.intake.limits import Limits
-from demarc.intake.streams import Budget, DamagedError, RefusedError, Stream, packing, unpacked
+from demarc.intake.streams import Budget, DamagedError, Readable, RefusedError, Stream, packing, unpacked
 from demarc.model.errors import DemarcError, Problem, Where
 from demarc.model.time import iso
 
@@ -145,7 +145,8 @@ class _Import:
     def _stream(self, stream: Stream, origin: str, depth: int, file: BinaryIO | None) -> None:
         """Take a file or member of any kind: packed, an archive, or a trail."""
         name = packing(stream.peek(512))
-        inner = Stream(unpacked(stream, name, self._budget), digest=False) if name else stream
+        opened = _Tolerant(unpacked(stream, name, self._budget)) if name else None
+        inner = Stream(opened, digest=False) if opened else stream
         try:
             start = inner.peek(4096)
             if depth > self._limits.depth:
@@ -159,7 +160,10 @@ class _Import:
                 whole.seek(0)
                 self._archive(archive.zip_members(whole, self._limits, self._budget), origin, depth)
             else:
-                self._source(inner, stream, origin, file)
+                self._source(inner, stream, origin, file, opened=opened)
+                return
+            if opened and opened.says:
+                self._skip(origin, opened.says)
         except (RefusedError, DamagedError) as error:
             self._skip(origin, str(error))
 
@@ -172,12 +176,19 @@ class _Import:
                 self._stream(member.stream, name, depth + 1, None)
 
     def _source(
-        self, inner: Stream, packed: Stream, origin: str, file: BinaryIO | None, *, since: SourceRecord | None = None
+        self,
+        inner: Stream,
+        packed: Stream,
+        origin: str,
+        file: BinaryIO | None,
+        *,
+        since: SourceRecord | None = None,
+        opened: _Tolerant | None = None,
     ) -> None:
-        """Take a text that should be a trail; ``since`` is how far it was taken before."""
+        """Take a text that should be a trail; ``since`` is how far it was taken before, ``opened`` what unpacks it."""
         start = _beginning(inner)
         encoding = encoding_of(start)
-        if not encoding and (says := _no_text(start)):
+        if not encoding and (says := _no_text(start) or (opened.says if opened and not start else "")):
             self._skip(origin, says)
             return
         text = Stream(Decoded(inner, encoding), digest=False) if encoding else inner
@@ -195,6 +206,7 @@ class _Import:
         except (RefusedError, DamagedError) as error:
             damaged = str(error)
         job.finish()
+        damaged = damaged or (opened.says if opened else "")
         record = job.record(origin, sha256=packed.sha256, size=packed.size, now=self._now, damaged=damaged)
         if file is not None and packed is inner and not encoding and framing == "plain":
             record = _marked(record, job.tally, file, packed, since)
@@ -211,6 +223,24 @@ class _Import:
         self._bytes += size
         if self._on_progress is not None:
             self._on_progress(Progress(origin=origin, bytes_read=self._bytes))
+
+
+class _Tolerant:
+    """Unpacks as far as it goes: what came before the damage is read, and the damage is told afterwards."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self.says = ""
+        """Why there is no more; empty when it came to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        if self.says:
+            return b""
+        try:
+            return self._source.read(size)
+        except (RefusedError, DamagedError) as error:
+            self.says = str(error)
+            return b""
 
 
 class _Counted:

@@ -56,5 +56,5 @@ def _end(data: bytes, at: int) -> int:
         msgspec.json.decode(memoryview(data)[at:], type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         trailing = _TRAILING.search(str(error))
-        return at + int(trailing[1]) if trailing else -1
+        return at + int(trailing[1]) - 1 if trailing else -1
     return -1  # what ends with the text may have gone on

@@ -13,6 +13,7 @@ from demarc.cli.main import (
     ACCESS_COMMANDS,
     CHECK_COMMANDS,
     COMMANDS,
+    EVENT_COMMANDS,
     EVIDENCE_COMMANDS,
     FRAMEWORK_COMMANDS,
     INCIDENT_COMMANDS,
@@ -22,6 +23,7 @@ from demarc.cli.main import (
     access,
     app,
     check,
+    events,
     evidence,
     frameworks,
     incident,
@@ -57,6 +59,7 @@ def test_every_command_has_a_page_and_every_option_its_section(name):
 
 GROUPED = [
     *(("register", register, name) for name, _, _ in REGISTER_COMMANDS),
+    *(("events", events, name) for name, _, _ in EVENT_COMMANDS),
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
     *(("ledger", ledger, name) for name, _, _ in LEDGER_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),

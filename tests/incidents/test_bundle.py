@@ -10,7 +10,7 @@ import tarfile
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demarc.incidents.bundle import MANIFEST, SUMS, Item, pack, verify
@@ -145,6 +145,7 @@ def is_refused(data: bytes, *, root: str = "") -> bool:
         return True
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_a_flipped_bit_of_the_archive_itself_is_never_passed_over(at, bit):
     data, root = packed()

@@ -68,8 +68,22 @@ def test_a_credential_that_was_known_to_be_exposed_should_have_been_revoked():
     token = {"kind": "credential", "managed_by": "customer_config", "defect": leak}
     assert duty(token, technique="T1550.001", since="2025-05-01") == "response.revocation"
     assert duty(token, technique="T1550.001", since="2025-02-01") == "secret.storage"
+    asked = {**token, "defect": {**leak, "disclosed": "2025-07-01", "fix_released": "2025-04-01"}}
+    assert duty(asked, technique="T1550.001", since="2025-05-01") == "response.revocation"
+    told = {"facts": {"supplier_notice": "2025-04-01"}, "since": "2025-05-01"}
+    later = {**token, "defect": {**leak, "disclosed": "2025-07-01"}}
+    assert duty(later, technique="T1550.001", **told) == "response.revocation"
+    assert duty({**later, "installed_by": "third_party"}, technique="T1550.001", **told) == "secret.storage"
     ended = {**token, "defect": {**leak, "fix_applied": "2025-03-10"}}
     assert duty(ended, technique="T1550.001", since="2025-05-01") == "secret.storage"
+
+
+def test_logs_that_are_cleared_in_a_clean_up():
+    parts = [part(kind="workload"), part(id="logs", kind="pipeline")]
+    assert second(parts, component="logs", technique="T1070") == "response.evidence"
+    assert second(parts, component="logs", technique="T1070", credential="stolen") != "response.evidence"
+    planted = [part(kind="workload"), part(id="pod", kind="workload", installed_by="intruder")]
+    assert second(planted, component="pod", technique="T1070", credential="stolen") == "response.evidence"
 
 
 def test_what_an_intruder_left_and_what_works_on_is_the_responses():
@@ -210,6 +224,7 @@ def test_the_login_component_and_whom_it_lets_in():
     assert duty(wrong, technique="CLOUD_TO_CLUSTER") == "cluster.authentication"
     default = {**wrong, "installed_by": "provider", "defect": flaw(kind="default", default_documented=True)}
     assert duty(default, technique="CLOUD_TO_CLUSTER") == "platform.defaults"
+    assert duty(default, technique="T1078.003") == "cluster.authentication"
 
 
 def test_an_admission_that_the_service_brings_along_is_a_default():
@@ -240,16 +255,21 @@ def test_an_altered_image_where_it_is_pushed_and_where_it_is_pulled():
 
 
 def test_credentials_of_pipelines():
-    leak = flaw(kind="leaked_credential", disclosed="2025-07-01")
+    leak = flaw(kind="leaked_credential", disclosed="2025-07-01", fix_released=None)
     assert duty({"kind": "credential", "managed_by": "pipeline", "defect": leak}) == "supply.pipeline-credentials"
     assert duty({"kind": "pipeline"}, technique="T1552", **OUTSIDE) == "supply.pipeline-credentials"
     assert duty({"kind": "pipeline"}, technique="T1195.001", **OUTSIDE) == "supply.dependencies"
 
 
 def test_secrets_in_repositories_state_files_and_environments():
-    leak = flaw(kind="leaked_credential", disclosed="2025-07-01")
+    leak = flaw(kind="leaked_credential", disclosed="2025-07-01", fix_released=None)
     assert duty({"kind": "repository", "defect": leak}, technique="T1552.001", **OUTSIDE) == "supply.source"
+    assert duty({"kind": "repository", "defect": leak}, technique="T1552.001") == "supply.source"
     assert duty({"kind": "repository", "defect": leak}, technique="CLOUD_TO_SECRET") == "secret.storage"
+    written = {"kind": "credential", "managed_by": "customer_config", "defect": leak}
+    assert duty(written, technique="T1552.001", **OUTSIDE) == "supply.source"
+    assert duty(written, technique="T1552.001") == "secret.storage"
+    assert duty({**written, "defect": WRONG}, technique="T1078.004") == "secret.rotation"
     assert duty({"kind": "workload", "defect": leak}, technique="ENV_SECRET") == "secret.storage"
     assert duty({"kind": "secrets", "defect": WRONG}, technique="T1552.001") == "secret.storage"
     assert duty({"kind": "secrets", "defect": WRONG}, technique="SECRET_READ") == "secret.access"
@@ -268,6 +288,7 @@ def test_settings_that_the_kind_decides():
         ("namespaces", "workload.isolation"),
         ("vpc_network", "network.perimeter"),
         ("etcd", "platform.etcd"),
+        ("node", "node.hardening"),
     ):
         assert duty({"kind": kind, "defect": WRONG}, technique="T1133") == expected
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demarc.incidents.parties import RULES
@@ -160,6 +160,7 @@ def test_a_name_that_only_looks_alike_is_another_firm(name):
     assert party({"supplier": name, "installed_by": installed, "defect": flaw(fix_released=None)}) == "third_party"
 
 
+@settings(deadline=None)
 @given(order=st.permutations(range(4)))
 def test_the_order_of_components_does_not_matter(order):
     parts = [
@@ -176,6 +177,7 @@ def test_the_order_of_components_does_not_matter(order):
     assert judged(facts(parts=[parts[at] for at in order], steps=steps)) == judged(facts(parts=parts, steps=steps))
 
 
+@settings(deadline=None)
 @given(name=st.text(alphabet="abcdefghij -", min_size=1, max_size=20).map(str.strip).filter(bool))
 def test_names_of_things_and_cases_decide_nothing(name):
     parts = [part(defect=flaw())]

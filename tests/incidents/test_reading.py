@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demarc.incidents.reading import read
@@ -136,6 +136,7 @@ def refusals(data: bytes) -> tuple[Problem, ...]:
     return ()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_whatever_is_in_the_file_it_is_read_or_refused(data):
     assert refusals(data)
@@ -144,6 +145,7 @@ def test_whatever_is_in_the_file_it_is_read_or_refused(data):
 WORDS = st.sampled_from(["id", "steps", "components", "cluster", "x", "", "null", "[]", "{}", "- a", "1", "~"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(facts())), st.recursive(WORDS, lambda inner: st.lists(inner, max_size=3))))
 def test_wrong_shapes_are_refused_with_words(changed):
     told = yaml.safe_dump({**facts(), **changed}).encode()

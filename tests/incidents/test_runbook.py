@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demarc.incidents.attribute import attribute
@@ -180,6 +180,7 @@ def test_what_matters_is_asked_for():
     assert "Switch the audit trail on" not in said(exported, "preserve")
 
 
+@settings(deadline=None)
 @given(name=st.text(min_size=1, max_size=40))
 def test_no_name_breaks_out_of_a_command(name):
     one = ExposedCredential(kind=CredentialKind.TOKEN_SECRET, name=f"shop/{name}", proven_read=Proof.YES)

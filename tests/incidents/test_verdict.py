@@ -32,6 +32,13 @@ def test_who_responds(installed, defect, inside, expected):
     assert verdict.downstream_party.value == "customer"
 
 
+@pytest.mark.parametrize(("other", "expected"), [("provider", "shared"), ("third_party", "customer")])
+def test_who_responds_where_a_root_is_shared(other, expected):
+    parts = [part(), part(id="other", installed_by=other)]
+    verdict = judged(facts(parts=parts, joint=[["part", "other"]]))
+    assert (verdict.party.value, verdict.response_party.value) == ("shared", expected)
+
+
 def test_steps_without_an_event_are_those_inside_that_the_audit_trail_would_not_hold():
     steps = [
         step(observable_in=["node"]),
@@ -129,7 +136,7 @@ def test_what_to_ask_for_follows_from_what_took_part(parts, top, asked):
 
 
 def test_a_leaked_credential_without_an_end_is_a_matter_of_the_response():
-    leak = flaw(kind="leaked_credential", disclosed="2025-07-01", fix_applied=None)
+    leak = flaw(kind="leaked_credential", disclosed="2025-07-01", fix_released=None, fix_applied=None)
     assert "response" in judged(facts(parts=[part(kind="credential", defect=leak)])).rules
     ended = {**leak, "fix_applied": "2025-07-02"}
     assert "response" not in judged(facts(parts=[part(kind="credential", defect=ended)])).rules

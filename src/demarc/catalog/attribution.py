@@ -29,6 +29,7 @@ class Nature(StrEnum):
     CHANGE = "change"
     EXPOSURE = "exposure"
     CREDENTIAL = "credential"
+    STORE = "store"
     METADATA = "metadata"
     NODE = "node"
     LOGIN = "login"

@@ -61,7 +61,7 @@ def attribute(incident: Incident) -> Verdict:
         root_inside_cluster=root.step.inside_cluster,
         party=held.party,
         downstream_party=Party.CUSTOMER,
-        response_party=_response(held.party, root),
+        response_party=_response(held, root),
         ambiguity=unclear,
         provider_telemetry=telemetry(ground, seen, root),
         no_audit_event_steps=no_event,
@@ -136,16 +136,16 @@ def _step(view: View) -> StepVerdict:
     )
 
 
-def _response(party: Party, root: View) -> Party:
+def _response(held: Held, root: View) -> Party:
     """Who has to contain and clean up.
 
     On its own ground the customer. Where the root lies at the provider, or at a supplier whose credential or release
     has to be called back, each cleans its own side.
     """
-    if party is Party.PROVIDER:
+    if held.party is Party.PROVIDER or (held.party is Party.SHARED and Party.PROVIDER in held.among):
         return Party.SHARED
     called_back = not root.step.inside_cluster or root.defect is DefectClass.MALICIOUS_RELEASE
-    return Party.SHARED if party is Party.THIRD_PARTY and called_back else Party.CUSTOMER
+    return Party.SHARED if held.party is Party.THIRD_PARTY and called_back else Party.CUSTOMER
 
 
 def _is_unreliable(view: View) -> bool:

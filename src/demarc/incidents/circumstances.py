@@ -15,6 +15,7 @@ from demarc.model.incidents import CredentialUse, DefectClass, InstalledBy, Mana
 _OWN_GUARDS = {Nature.DEPLOY, Nature.CHANGE, Nature.BLIND, Nature.PERSIST}
 """Acts that a guard of their own could have stopped, whatever credential they were done with."""
 TAKEN = {CredentialUse.STOLEN, CredentialUse.LEAKED, CredentialUse.FORGED, CredentialUse.INHERITED}
+_OTHERS = {InstalledBy.THIRD_PARTY, InstalledBy.INTRUDER}
 _ON_NODES = {"node", "node_software", "kubelet", "metadata", "joining"}
 _NO_BUILDERS = {"dependencies", "registry", "source", "pipeline_identity", "device"}
 """Families of the build whose own duty is nearer than that of the builder."""
@@ -34,13 +35,14 @@ def first_execution(view: View) -> Chosen | None:
 def left_valid(view: View) -> Chosen | None:
     """A credential that was known to be exposed before it was used: revoking it was the duty, and was not done."""
     defect = view.part.defect
-    if defect is None or defect.kind is not DefectClass.LEAKED_CREDENTIAL or defect.disclosed is None:
+    if defect is None or defect.kind is not DefectClass.LEAKED_CREDENTIAL or view.part.installed_by in _OTHERS:
         return None
-    known_before = defect.disclosed.last < view.ground.since.first
+    told = [day for day in (defect.disclosed, defect.fix_released, view.ground.notice) if day is not None]
+    known_before = [day for day in told if day.last < view.ground.since.first]
     ended = defect.fix_applied is not None and defect.fix_applied.last < view.ground.since.first
     if not known_before or ended or view.family_name == "device":
         return None
-    says = f"{view.part.name} was known to be exposed since {defect.disclosed.text}, and still worked"
+    says = f"{view.part.name} was known to be exposed since {min(known_before).text}, and still worked"
     return chosen("response.revocation", "response", says)
 
 
@@ -111,6 +113,17 @@ def covered_tracks(view: View) -> Chosen | None:
     if view.part.installed_by is not InstalledBy.INTRUDER or view.act.nature is not Nature.BLIND:
         return None
     return chosen("response.evidence", "response", f"{view.part.name} was taken away before it was kept", view.act.duty)
+
+
+def evidence_removed(view: View) -> Chosen | None:
+    """Logs that are cleared in a clean-up, by people with a right to do so: kept first, they would tell."""
+    if "response.evidence" not in view.act.also or view.is_first:
+        return None
+    if view.defect is not None or view.step.credential not in {None, CredentialUse.OWN}:
+        return None
+    return chosen(
+        "response.evidence", "response", f"{view.part.name} was cleared before a copy was kept", view.act.duty
+    )
 
 
 def planted(view: View) -> Chosen | None:

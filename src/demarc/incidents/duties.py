@@ -23,6 +23,9 @@ from demarc.model.incidents import (
 )
 
 _RIGHTS = {Nature.RIGHT, Nature.DEPLOY}
+_NEARER_ON_NODES = {Nature.METADATA}
+_NEARER = {Nature.EXPOSURE, Nature.METADATA, Nature.ESCAPE, Nature.CREDENTIAL, Nature.STORE, *_RIGHTS}
+"""Acts that name a duty of their own when a part was only set up wrongly."""
 _ADDONS = {"addon", "delivery", "admission", "segmentation", "detection", "cloud_identity"}
 
 
@@ -52,8 +55,13 @@ def came_with_a_component(view: View) -> Chosen | None:
 
 def own_mapping(view: View) -> Chosen | None:
     """The login component is the platform's where the provider runs it; whom it lets in is its user's."""
-    if view.family_name != "login" or view.defect is DefectClass.DEFAULT:
+    if view.family_name != "login":
         return None
+    if view.defect is DefectClass.DEFAULT:
+        if view.act.nature is not Nature.LOGIN or "platform.defaults" not in view.act.also:
+            return None
+        says = "an account that is there by default was left on"
+        return chosen("cluster.authentication", "root", says, "platform.defaults")
     if view.part.installed_by is InstalledBy.PROVIDER:
         return chosen("platform.authenticator", "installer", f"{view.part.name} is run by the provider")
     return None
@@ -126,15 +134,14 @@ def taken_from_a_pipeline(view: View) -> Chosen | None:
 
 def kept_in_a_file(view: View) -> Chosen | None:
     """A secret in a repository is a matter of what is committed; in a state or value file of how secrets are kept."""
-    if view.family_name not in {"source", "credential"} or view.act.nature is not Nature.CREDENTIAL:
+    in_build = view.step.where is Stage.BUILD and view.defect is not None
+    if view.family_name != "source" and not (view.family_name == "credential" and in_build):
         return None
-    if view.family_name == "credential" and view.step.where is not Stage.BUILD:
-        return None
-    if view.step.where is Stage.BUILD and not view.act.duty.startswith("secret.access"):
+    if view.act.nature is Nature.STORE:
+        return chosen("secret.storage", "root", f"a credential was kept in {view.part.name}", "secret.access")
+    if view.act.nature is Nature.CREDENTIAL:
         return chosen("supply.source", "root", f"a credential was kept in {view.part.name}", "secret.storage")
-    return chosen(
-        "secret.storage", "root", f"a credential was kept in {view.part.name}", "secret.access", "supply.source"
-    )
+    return None
 
 
 def by_weakness(view: View) -> Chosen | None:
@@ -142,17 +149,22 @@ def by_weakness(view: View) -> Chosen | None:
     if view.part.defect is None:
         return None
     broken = _broken(view)
-    nearer = view.act.duty
-    if view.defect in {DefectClass.MISCONFIGURATION, DefectClass.DEFAULT} and not view.family.kind_decides and nearer:
-        if view.act.nature in {Nature.ESCAPE, *_RIGHTS} and view.family_name in _ADDONS:
-            nearer = "addon.privileges"
-        if view.act.nature is Nature.EXPLOIT and view.act.also:
-            return chosen(view.act.also[0], "root", f"{view.part.name} could be reached as it was set up", broken)
-        if view.act.nature in {Nature.EXPOSURE, Nature.METADATA, Nature.ESCAPE, Nature.CREDENTIAL, *_RIGHTS}:
-            return chosen(nearer, "root", view.act.title.rstrip("."), broken)
-    return chosen(
-        broken, "root", f"{_class(view)} of {view.part.name} ({view.part.kind})", *([nearer] if nearer else [])
-    )
+    if (nearer := _nearer(view)) is not None:
+        return chosen(nearer, "root", view.act.title.rstrip("."), broken)
+    says = f"{_class(view)} of {view.part.name} ({view.part.kind})"
+    return chosen(broken, "root", says, view.act.duty)
+
+
+def _nearer(view: View) -> str | None:
+    """The duty that an act names when a part was only set up wrongly, and its kind does not decide by itself."""
+    if view.defect not in {DefectClass.MISCONFIGURATION, DefectClass.DEFAULT} or view.family.kind_decides:
+        return None
+    if view.act.nature is Nature.EXPLOIT:
+        return view.act.also[0] if view.act.also else None
+    if view.act.nature in {Nature.ESCAPE, *_RIGHTS} and view.family_name in _ADDONS:
+        return "addon.privileges"
+    natures = _NEARER_ON_NODES if view.family_name == "node" else _NEARER
+    return view.act.duty if view.act.nature in natures and view.act.duty else None
 
 
 def by_act(view: View) -> Chosen | None:
@@ -182,6 +194,7 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     circumstances.late_harm,
     circumstances.looked_around,
     circumstances.covered_tracks,
+    circumstances.evidence_removed,
     circumstances.planted,
     circumstances.let_in,
     circumstances.of_a_supplier,

@@ -10,6 +10,7 @@ import re
 from datetime import datetime, timedelta
 
 from demarc.catalog.boundaries import boundary, providers
+from demarc.incidents.fields import day
 from demarc.model.boundary import Party
 from demarc.model.incidents import Day, FixDelivery, Incident, IncidentStep, InstalledBy, ManagedBy, Participant
 
@@ -41,6 +42,8 @@ class Ground:
         self._node_upgrades = facts.get("node_upgrades")
         self._auto_upgrade = facts.get("agent_auto_upgrade")
         self.since, self.until = incident.since, incident.until
+        self.notice = day(str(facts.get("supplier_notice") or ""))
+        """When a supplier told that credentials were exposed, where that is on record."""
 
     def during(self, step: IncidentStep) -> Ground:
         """The same for the time of one step, where that is on record by itself."""

@@ -20,6 +20,8 @@ class Held(Struct, frozen=True, kw_only=True):
 
     party: Party
     reasons: tuple[Reason, ...]
+    among: frozenset[Party] = frozenset()
+    """For what several share: who they are."""
     phase: Phase | None = None
     """For a vulnerability: where the time of the act lies beside its fix."""
 
@@ -120,7 +122,8 @@ def flaw_and_fix(part: Participant, ground: Ground) -> Held | None:
     if at is Phase.ACROSS:
         both = {maker, roller}
         party = Party.AMBIGUOUS if Party.AMBIGUOUS in both else Party.SHARED
-        return _flaw(party, at, ("time", f"{fix}; the act spans both sides of it"), ("fix_location", where))
+        spans = _flaw(party, at, ("time", f"{fix}; the act spans both sides of it"), ("fix_location", where))
+        return Held(party=party, reasons=spans.reasons, phase=at, among=frozenset(both))
     return _flaw(Party.AMBIGUOUS, at, ("time", f"{fix}; the term to roll it out still ran"), ("fix_location", where))
 
 
@@ -150,12 +153,13 @@ def joined(parts: tuple[Participant, ...], ground: Ground) -> Held:
     parties = {party_of(part, ground).party for part in parts}
     names = " and ".join(part.name for part in parts)
     if len(parties) == 1:
-        party = parties.pop()
+        party = next(iter(parties))
     elif Party.AMBIGUOUS in parties:
         party = Party.AMBIGUOUS
     else:
         party = Party.SHARED
-    return _held(party, "joint_conditions", f"{names} all had to be as they were: {_word(party)}")
+    says = f"{names} all had to be as they were: {_word(party)}"
+    return Held(party=party, reasons=(Reason(rule="joint_conditions", says=says),), among=frozenset(parties))
 
 
 def _phase(part: Participant, ground: Ground, roller: Party) -> Phase:

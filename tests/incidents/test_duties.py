@@ -155,6 +155,9 @@ def test_what_a_node_joins_with_and_what_its_metadata_gives():
     )
     assert {one.duty for one in joined.steps} == {"node.bootstrap"}
     assert duty({"kind": "node", "defect": flaw(kind="default")}, technique="IMDS_FROM_POD") == "node.metadata"
+    steps = [step(technique="IMDS_FROM_POD"), step(n=2, technique="NODE_IDENTITY", credential="stolen")]
+    given_out = judged(facts(parts=[node], steps=steps))
+    assert {one.duty for one in given_out.steps} == {"node.bootstrap"}
 
 
 def test_a_taken_credential_used_on_and_on_stays_with_the_duty_that_let_it_go():

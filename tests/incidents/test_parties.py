@@ -122,6 +122,12 @@ def test_a_flaw_of_the_providers_own_make_is_the_providers_before_and_after():
         assert party(own, since=since, until=None) == "provider"
 
 
+def test_own_code_that_somebody_else_rolls_out_is_still_the_customers():
+    own = {"kind": "workload", "supplier": "Us", "installed_by": "third_party", "defect": flaw()}
+    assert party(own) == "customer"
+    assert party({**own, "supplier": "its makers"}) == "third_party"
+
+
 def test_an_intruders_thing_is_whose_ground_it_was_let_in_on():
     parts = [part(), part(id="planted", kind="workload", installed_by="intruder", supplier="unknown")]
     steps = [step(), step(n=2, component="planted", technique="WORKLOAD_CREATE")]

@@ -159,14 +159,16 @@ def joins_a_node(view: View) -> Chosen | None:
         return None
     takes = view.act.nature in {Nature.METADATA, Nature.EXPOSURE}
     joined = (view.act, view.next_act, *(one.act for one in view.earlier if one.part.id == view.part.id))
-    if not takes or not any(one is not None and one.duty == "node.bootstrap" for one in joined):
+    own = view.goes_on_here and view.next_act is not None and "node.bootstrap" in view.next_act.also
+    if not takes or not (own or any(one is not None and one.duty == "node.bootstrap" for one in joined)):
         return None
     return chosen("node.bootstrap", "root", "it gave out what a node joins with", "node.metadata", "platform.defaults")
 
 
 def carried_on(view: View) -> Chosen | None:
-    """A taken credential that goes on to be used on the same sound part: the duty that let it go still governs."""
-    if view.defect not in {None, DefectClass.LEAKED_CREDENTIAL} or view.step.credential not in TAKEN:
+    """A taken credential that goes on to be used on the part that gave it: the duty that let it go still governs."""
+    goes_on = {None, DefectClass.LEAKED_CREDENTIAL, DefectClass.DEFAULT}
+    if view.defect not in goes_on or view.step.credential not in TAKEN:
         return None
     same = [one for one in view.earlier if one.part.id == view.part.id and one.step.basis is not StepBasis.ASSUMED]
     if not same or same[-1].chosen is None or view.act.nature in _OWN_GUARDS:

@@ -227,27 +227,28 @@ def views(ground: Ground) -> tuple[View, ...]:
     done: list[View] = []
     for at, step in enumerate(steps):
         part = ground.incident.component(step.component)
-        then = ground.during(step)
+        at_the_time = ground.during(step)
         view = View(
             step=step,
             part=part,
             act=acts[at],
             family=families()[family_of(part)],
-            held=party_of(part, then),
-            ground=then,
+            held=party_of(part, at_the_time),
+            ground=at_the_time,
             earlier=tuple(done),
-            next_act=_next(acts, at),
+            next_act=None if (then := _next(acts, at)) is None else acts[then],
+            goes_on_here=then is not None and steps[then].component == step.component,
         )
         done.append(_with_duty(view))
     return tuple(done)
 
 
-def _next(acts: Sequence[Act], at: int) -> Act | None:
-    """What the acts of the same sort that follow lead to."""
+def _next(acts: Sequence[Act], at: int) -> int | None:
+    """Index of the step to which the acts of the same sort that follow lead."""
     after = at + 1
     while after < len(acts) and acts[after].nature is Nature.METADATA and acts[after].duty != "node.bootstrap":
         after += 1
-    return acts[after] if after < len(acts) else None
+    return after if after < len(acts) else None
 
 
 def _with_duty(view: View) -> View:

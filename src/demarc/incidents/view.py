@@ -37,6 +37,9 @@ class View(Struct, frozen=True, kw_only=True):
     ground: Ground
     earlier: tuple[View, ...]
     next_act: Act | None
+    """What the metadata that is taken here leads to."""
+    goes_on_here: bool
+    """True where that is done to the same part."""
     chosen: Chosen | None = None
     """Filled in for earlier steps."""
 

@@ -95,6 +95,11 @@ PROVIDERS = {
             ("aks-cluster-admin-binding", "cluster-admin", "User clusterAdmin"),
             ("aks-service-rolebinding", "aks-service", "User aks-support"),
             (
+                "csi-azurefile-controller-secret-binding",
+                "csi-azurefile-controller-secret-role",
+                "ServiceAccount kube-system/csi-azurefile-controller-sa",
+            ),
+            (
                 "system:azure-cloud-provider-secret-getter",
                 "system:azure-cloud-provider-secret-getter",
                 "ServiceAccount kube-system/azure-cloud-provider",

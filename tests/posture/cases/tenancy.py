@@ -137,6 +137,20 @@ CASES = (
         base=(a_namespace("shop", labels={"owner": "team-shop"}), *BASE[1:]),
         about="labels are enough",
     ),
+    Case(
+        "DM-TEN-004",
+        HOLDS,
+        (a_namespace("default"),),
+        register=_register(_assigned(scope=Selector(namespace="shop"))),
+        about="nothing runs in the namespace that every cluster has",
+    ),
+    Case(
+        "DM-TEN-004",
+        VIOLATED,
+        (a_namespace("default"), a_deployment("app", "default")),
+        on=("Namespace default",),
+        register=_register(_assigned(scope=Selector(namespace="shop"))),
+    ),
     Case("DM-TEN-004", UNKNOWN, says="no register was given"),
     Case(
         "DM-TEN-005",

@@ -175,9 +175,11 @@ def _orphaned(ground: Ground, report: Report) -> None:
     trail = ground.trail
     long = trail is not None and trail.length >= LONG_ENOUGH
     lacks = ground.workloads_unseen or ground.view.lacks("ServiceAccount")
+    kinds = {place.scope.name: place.kinds for place in ground.inventory.places if place.scope.kind is Unit.IDENTITY}
     for account in sorted(ground.granted_to) if not lacks else ():
         bounds = _bound_to(ground, account)
-        if account not in ground.view.accounts or account[1] == "default" or not bounds:
+        platforms = "system" in kinds.get(identity_name(account_ref(account)), ())
+        if account not in ground.view.accounts or account[1] == "default" or not bounds or platforms:
             continue
         report.looked()
         used = trail.account(*account) if trail is not None else None

@@ -59,10 +59,15 @@ def _ownerless(ground: Ground) -> list[MatrixRow]:
     return [row for row in _of_namespaces(ground) if row.status is Status.UNOWNED]
 
 
+def _is_empty_default(ground: Ground, namespace: str) -> bool:
+    """Every cluster has a namespace ``default``: while nothing runs there, nobody needs to own it."""
+    return namespace == "default" and not any(running.namespace == "default" for running in ground.workloads)
+
+
 def _namespaces(ground: Ground, report: Report) -> None:
     """By the row of a duty that every namespace has; an owner whose time has ended is told with the owner."""
     rows = _of_namespaces(ground)
-    lacking = _ownerless(ground)
+    lacking = [row for row in _ownerless(ground) if not _is_empty_default(ground, row.scope.name)]
     report.looked(len(rows))
     if lacking and _without_register(ground, report):
         return

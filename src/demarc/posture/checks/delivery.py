@@ -99,7 +99,11 @@ def _unbounded(ground: Ground, report: Report) -> None:
 def _nothing(ground: Ground, report: Report, there: bool) -> None:
     for name, why in ground.workloads_unseen:
         report.unseen(name, why, f"allow listing {name}, see demarc rbac-needed")
-    if not there:
+    if not there and ground.is_manifests:
+        report.unseen(
+            "controllers", "only manifests were given: which controllers run is not known", "give a dump as well"
+        )
+    elif not there:
         report.holds(_NONE)
 
 

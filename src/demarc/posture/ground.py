@@ -15,6 +15,7 @@ from demarc.access.cloud.logins import Logins
 from demarc.access.planes.cluster import logins_of
 from demarc.access.planes.ground import ground as access_ground
 from demarc.access.seen import CLUSTER_ROLES
+from demarc.access.techniques.exposure import Exposure, exposures
 from demarc.access.techniques.pods import KINDS, Running, template_of
 from demarc.access.techniques.view import View
 from demarc.accountability.people import People
@@ -210,6 +211,11 @@ class Ground:
         """Whether a pod is for Windows, as it says itself or as the nodes that it runs on do."""
         nodes = pod.running.nodes
         return is_windows(pod.spec) or (bool(nodes) and self._windows.issuperset(nodes))
+
+    @cached_property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Everything that takes traffic from outside of the cluster."""
+        return exposures(self.view)
 
     @cached_property
     def workloads_unseen(self) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from demarc.access.techniques.exposure import exposures
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.registry import image
 from demarc.inventory.records import dig, words
@@ -191,7 +190,7 @@ def _vulnerable(ground: Ground, report: Report) -> None:
         return
     open_ways = {
         running.scope: one.what
-        for one in exposures(ground.view)
+        for one in ground.exposures
         if not one.unknown
         for running, _, u in one.leads_to
         if not u

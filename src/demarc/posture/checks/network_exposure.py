@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from demarc.access.techniques.exposure import Exposure, exposures
+from demarc.access.techniques.exposure import Exposure
 from demarc.access.techniques.network import console
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.registry import image
@@ -94,7 +94,7 @@ def _unapproved(ground: Ground, report: Report) -> None:
     _none(ground, report)
     uncertain: list[str] = []
     public: list[Exposure] = []
-    for one in exposures(ground.view):
+    for one in ground.exposures:
         report.looked()
         if not one.unknown:
             public.append(one)
@@ -117,7 +117,7 @@ def _unapproved(ground: Ground, report: Report) -> None:
 
 def _none(ground: Ground, report: Report) -> None:
     """Services that were looked at are what it rests on where nothing is reached from outside."""
-    if ground.snapshot.objects.get("Service"):
+    if ground.snapshot.objects.get("Service") and not ground.exposures:
         report.holds("no Service, Ingress or route takes traffic from outside")
 
 
@@ -307,7 +307,7 @@ def _consoles(ground: Ground, report: Report) -> None:
     unseen_workloads(ground, report)
     _none(ground, report)
     doubts: dict[str, None] = {}
-    for one in exposures(ground.view):
+    for one in ground.exposures:
         report.looked()
         told = {}
         for running, container, unknown in one.leads_to:

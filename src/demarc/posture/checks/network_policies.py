@@ -11,7 +11,6 @@ import msgspec
 from demarc.access.aggregate import selects
 from demarc.access.cloud.metadata import NodeRole, node_roles
 from demarc.access.techniques.containers import mounted_tokens
-from demarc.access.techniques.exposure import exposures
 from demarc.access.techniques.network_policies import policy_types
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.view import shown
@@ -178,7 +177,7 @@ def _excepts_little(block: IpBlock) -> bool:
 
 def _too_open(ground: Ground, report: Report) -> None:
     segments = Segments(ground)
-    entries = {running.scope for one in exposures(ground.view) for running, _, _ in one.leads_to}
+    entries = {running.scope for one in ground.exposures for running, _, _ in one.leads_to}
     for policy in segments.network.policies:
         report.looked()
         fields: list[FieldSeen] = []

@@ -23,7 +23,11 @@ Sets = Callable[[Box], Body]
 
 def as_yaml(body: Body) -> str:
     """Give a patch as text."""
-    return yaml.safe_dump(body, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True).rstrip()
+    # The C form of the safe dumper: there may be thousands.
+    text = yaml.dump(
+        body, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
+    )
+    return str(text).rstrip()
 
 
 def containers(says: str, sets: Sets | Body, *, pod: Body | None = None, pod_always: bool = True) -> Mends:

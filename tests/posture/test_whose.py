@@ -5,7 +5,7 @@ from __future__ import annotations
 from demarc.catalog.checks import checks
 from demarc.model.boundary import Party
 from demarc.model.duties import Unit
-from demarc.model.inventory import Installer, Management, Scope
+from demarc.model.inventory import Installer, Management, Place, Scope
 from demarc.model.posture import Found, ObjectRef, Whose
 from demarc.model.snapshot import Snapshot
 from demarc.posture import Ground
@@ -77,6 +77,17 @@ def test_what_one_installed_oneself_is_ones_own_whoever_made_it():
     answers = owners(DRIVER).of(PODS, found(WEB, component="cert-manager"))
     assert answers.whose is Whose.YOURS
     assert answers.duty == "workload.pod-security"
+
+
+def test_a_component_of_the_platforms_space_that_nobody_is_known_to_have_installed_is_unclear():
+    system = Place(scope=Scope(kind=Unit.NAMESPACE, name="kube-system"), namespace="kube-system", kinds=("system",))
+    proxy = a_component("kube-proxy", "kube_proxy", Installer.UNKNOWN)
+    agent = a_component("agent", "logging_agent", Installer.UNKNOWN, namespace="shop")
+    inventory = an_inventory(components=(proxy, agent), places=(*PLACES, system))
+    register = a_register(an_assignment("platform"))
+    asked = Owners(Ground(EMPTY, inventory, register, answer(inventory, register), AT))
+    assert asked.of(PODS, found(WEB, component="kube-proxy")).duty == "addon.privileges"
+    assert asked.of(PODS, found(WEB, component="agent")).duty == "workload.pod-security", "in a team's namespace"
 
 
 def test_duties_of_the_providers_own_staff_do_not_answer_for_tenants_objects():

@@ -271,6 +271,15 @@ class Ground:
         found = self.components.get(component)
         return found is not None and found.installer is Installer.PROVIDER
 
+    def may_be_providers(self, component: str) -> bool:
+        """Whether the provider installed a component, or nobody knows who did and it is in the platform's own space.
+
+        Whose it is then is for the matrix to say, which has both readings.
+        """
+        found = self.components.get(component)
+        unclear = found is not None and found.installer is Installer.UNKNOWN and found.namespace in self.systems
+        return unclear or self.is_providers(component)
+
     def component(self, name: str) -> Scope:
         """A component as a scope; the cluster for none."""
         return Scope(kind=Unit.COMPONENT, name=name) if name else self.cluster

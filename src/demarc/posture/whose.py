@@ -51,7 +51,7 @@ class Owners:
     def of(self, facts: CheckFacts, found: Found) -> Answers:
         """Who answers for a finding."""
         duty = found.duty or facts.duty
-        component = found.component if self._ground.is_providers(found.component) else ""
+        component = found.component if self._ground.may_be_providers(found.component) else ""
         return self._answers(facts, duty, found.asked or found.scope, found.part, component)
 
     def of_check(self, facts: CheckFacts) -> Answers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from datetime import UTC, datetime
 from typing import Any
@@ -102,6 +104,21 @@ def test_the_proven_come_first_and_what_no_log_would_show_is_unknown():
         ("cloud-role-session", "node-role", "unknown"),
         ("secret", "others", "unknown"),
     ]
+
+
+def test_what_is_applied_from_a_command_is_json():
+    described = facts(
+        facts={"name": "prod"},
+        parts=[part(kind="node", defect=flaw(kind="misconfiguration"))],
+        steps=[step(technique="IMDS_FROM_POD")],
+    )
+    gone = tuple(ExposedCredential(kind=kind, name="shop/x", proven_read=Proof.YES) for kind in CredentialKind)
+    book = runbook(case(described, pods=("shop/web-1",), exposed=gone), NOW)
+    commands = [one.command for phase_ in book.tenant for one in phase_.actions]
+    documents = [found for one in commands for found in re.findall(r"'([\[{][^']*)'", one)]
+    kinds = [json.loads(one) for one in documents]
+    assert {one["kind"] for one in kinds if isinstance(one, dict) and "kind" in one} == {"NetworkPolicy"}
+    assert any(isinstance(one, list) for one in kinds)
 
 
 def test_without_an_exposed_credential_it_says_to_look():

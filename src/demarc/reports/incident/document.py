@@ -145,6 +145,10 @@ def party_word(party: Party) -> str:
     return words.PARTIES[party.value].label
 
 
+_STATES = {"assigned": "", "provider": "", "": "", "ambiguous": " (the boundary is open)"}
+"""What is said beside an owner, by status of the row; other statuses are said as they are."""
+
+
 def owner_word(owner: StepOwner | None) -> str:
     """An owner in one line; nobody is said as such."""
     if owner is None:
@@ -152,9 +156,8 @@ def owner_word(owner: StepOwner | None) -> str:
     if not owner.name and owner.status == "differs by scope":
         return owner.status
     if not owner.name:
-        return f"nobody ({owner.status or 'not on record'})"
-    words_of = {"assigned": "", "provider": "", "": "", "ambiguous": " (the boundary is open)"}
-    state = words_of.get(owner.status, f" ({owner.status})")
+        return f"nobody{_STATES.get(owner.status, f' ({owner.status})') or ' (not on record)'}"
+    state = _STATES.get(owner.status, f" ({owner.status})")
     contact = f", {owner.contact}" if owner.contact else ""
     return f"{owner.name}{contact}{state}"
 

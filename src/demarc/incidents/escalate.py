@@ -99,11 +99,10 @@ def _deadlines(case: Case, asked: ProviderEscalation | None, now: datetime) -> I
 
 def _letter(case: Case, asked: ProviderEscalation | None, requests: tuple[Request, ...]) -> str:
     """The letter. Blanks that only the sender can fill are in square brackets."""
-    own = case.provider == "self_managed"
     lines = [
         f"Subject: security incident {case.id}: preservation and information request",
         "",
-        "To your platform team:" if own else f"To {_firm(case, asked)}:",
+        f"To {_firm(case, asked)}:",
         "",
         *_facts(case, asked),
         "",

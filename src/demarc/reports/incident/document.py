@@ -258,11 +258,18 @@ def _numbers(steps: tuple[int, ...]) -> str:
 
 def _exposed(report: IncidentReport) -> Grid:
     read = {Proof.YES: "proven read", Proof.NO: "not read, by the log", Proof.UNKNOWN: "cannot be told"}
+    with_owners = any(one.owner is not None for one in report.case.exposed)
     rows = tuple(
-        (one.kind.value.replace("-", " "), one.name, read[one.proven_read], one.how, owner_word(one.owner))
+        (
+            one.kind.value.replace("-", " "),
+            one.name,
+            read[one.proven_read],
+            one.how,
+            *((owner_word(one.owner),) if with_owners else ()),
+        )
         for one in report.case.exposed
     )
-    return Grid(columns=("Kind", "Name", "Read?", "How", "Owner"), rows=rows)
+    return Grid(columns=("Kind", "Name", "Read?", "How", *(("Owner",) if with_owners else ())), rows=rows)
 
 
 def _platform(asked: Escalation, report: IncidentReport) -> Iterator[Section]:

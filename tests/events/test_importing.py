@@ -315,3 +315,9 @@ def test_the_store_can_be_moved(trail, tmp_path):
     trail.root.rename(tmp_path / "moved")
     trail.root = Path(tmp_path / "moved")
     assert len(trail.rows()) == 1
+
+
+@pytest.mark.parametrize("value", [b'{"records":' + b"[" * 200_000, b'{"events":[' + b'{"a":' * 5000, b"[" * 200_000])
+def test_what_is_nested_without_end_is_counted(trail, value):
+    done = trail.add(lines({"log": line(an_event(1)).decode()}, value, {"log": line(an_event(2)).decode()}))
+    assert (done.sources[0].events, done.sources[0].rejected) == (2, 1)

@@ -43,8 +43,8 @@ def planes(
     owner
         Id or name of an owner, or nobody; can be given several times.
     events
-        Audit trail of the API server, JSON lines, plain or gzipped: says which powers were not used. Can be given
-        several times.
+        Audit trail, in any shape that events import reads: says which powers were not used. Can be given several
+        times.
     format
         text, json or csv.
     review_lists

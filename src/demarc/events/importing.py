@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from demarc.events.conversion import Conversion, Workshop
 from demarc.events.duck import MEMORY
 from demarc.events.pieces import Reject, Tally, plain, taken
-from demarc.events.records import Decoded, encoding_of, framing_of
+from demarc.events.records import Decoded, beginning, encoding_of, framing_of
 from demarc.events.store import SourceRecord, Store
 from demarc.intake import archive
 from demarc.intake.limits import Limits
@@ -25,8 +25,6 @@ from demarc.intake.streams import Budget, DamagedError, Readable, RefusedError, 
 from demarc.model.errors import DemarcError, Problem, Where
 from demarc.model.time import iso
 
-_START: Final = 64 * 1024
-_FIRST_LINE: Final = 4 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 _TODO: Final = "give an audit trail: the API server's log, or what EKS, AKS, GKE or a log store exported"
 
@@ -186,13 +184,13 @@ class _Import:
         opened: _Tolerant | None = None,
     ) -> None:
         """Take a text that should be a trail; ``since`` is how far it was taken before, ``opened`` what unpacks it."""
-        start = _beginning(inner)
+        start = beginning(inner)
         encoding = encoding_of(start)
         if not encoding and (says := _no_text(start) or (opened.says if opened and not start else "")):
             self._skip(origin, says)
             return
         text = Stream(Decoded(inner, encoding), digest=False) if encoding else inner
-        framing = "plain" if since else framing_of(_beginning(text))
+        framing = "plain" if since else framing_of(beginning(text))
         job = Conversion(self._shop, f"s{len(self._before) + len(self.sources) + 1}")
         damaged = ""
         counted = _Counted(text, lambda size: self._count(size, origin))
@@ -270,12 +268,6 @@ def _marked(
 def _skip(stream: Stream, at: int) -> None:
     while stream.size < at and stream.read(min(_PIECE, at - stream.size)):
         pass
-
-
-def _beginning(stream: Stream) -> bytes:
-    """The first lines, at least one, as far as it is not too long."""
-    start = stream.peek(_START)
-    return start if b"\n" in start else stream.peek(_FIRST_LINE)
 
 
 def _no_text(start: bytes) -> str:

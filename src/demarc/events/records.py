@@ -22,11 +22,13 @@ from demarc.events.shapes.interface import Bad, Beside, Other, Outcome
 from demarc.events.unwrap import OUTERMOST, Unwrapping
 from demarc.intake.framing import Damage, ListHead, frames
 from demarc.intake.limits import Limits
-from demarc.intake.streams import Readable
+from demarc.intake.streams import Readable, Stream
 from demarc.intake.yaml_documents import YamlDamage, yaml_documents
 from demarc.model.events import Shape
 
 BLOCK: Final = 8 * 1024 * 1024
+_START: Final = 64 * 1024
+_FIRST_LINE: Final = 4 * 1024 * 1024
 _COLUMNS: Final = ("@message", "message", "log_s", "AuditId", "properties", "Message", "_raw")
 _YAML: Final = re.compile(rb"(?:---|#|[A-Za-z][\w.-]*:(?:\s|$)|- \w)")
 _CRI: Final = re.compile(r"(\S+)(?: std(?:out|err) [FP])?$")
@@ -34,6 +36,12 @@ _FIRST_LINES: Final = 20
 _UNWRAPPING: Final = Unwrapping()
 UNFINISHED: Final = "the last line ends early: it may still be written"
 TOO_LONG: Final = "a line that is too long"
+
+
+def beginning(stream: Stream) -> bytes:
+    """The first lines, at least one, as far as it is not too long."""
+    start = stream.peek(_START)
+    return start if b"\n" in start else stream.peek(_FIRST_LINE)
 
 
 def framing_of(start: bytes) -> str:
@@ -72,7 +80,7 @@ def outcomes(stream: Readable, framing: str, limits: Limits) -> Iterator[tuple[i
         yield from enumerate(_documents(stream, limits), start=1)
     else:
         number = 0
-        for line, ended in _lines(stream):
+        for line, ended in lines_of(stream):
             if line.strip():
                 number += 1
                 for outcome in of_line(line, ended=ended, limits=limits):
@@ -132,7 +140,7 @@ def _values(stream: Readable, limits: Limits) -> Iterator[Outcome]:
 
 def _rows(stream: Readable) -> Iterator[tuple[int, Outcome]]:
     """Rows of CSV, as the cloud's consoles export them; each column is text."""
-    text = (line.decode("utf-8", "replace").replace("\0", "") for line, _ in _lines(stream))
+    text = (line.decode("utf-8", "replace").replace("\0", "") for line, _ in lines_of(stream))
     try:
         for number, row in enumerate(csv.DictReader(text), start=1):
             named = {key: value for key, value in row.items() if isinstance(key, str) and value}
@@ -156,7 +164,7 @@ def _documents(stream: Readable, limits: Limits) -> Iterator[Outcome]:
             yield Other(says="text that is no record")
 
 
-def _lines(stream: Readable) -> Iterator[tuple[bytes, bool]]:
+def lines_of(stream: Readable) -> Iterator[tuple[bytes, bool]]:
     """Lines, and whether each has an end. A line without end costs no more than its bound."""
     rest, skipping = b"", False
     while block := stream.read(BLOCK):

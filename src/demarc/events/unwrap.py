@@ -30,7 +30,7 @@ class Unwrapping:
             return
         try:
             if bytes(memoryview(value)[:1]) == b"[":
-                for item in list_of(value if isinstance(value, Raw) else Raw(value)) or ():
+                for item in list_of(value if isinstance(value, Raw) else Raw(value)):
                     yield from self.value(item, structs.replace(beside, depth=beside.depth + 1))
                 return
             probe = _PROBE.decode(value)

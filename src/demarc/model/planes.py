@@ -102,6 +102,8 @@ class Window(Struct, frozen=True, kw_only=True):
     """Names of the files."""
     records_reads: bool
     """Whether reads are recorded: one that leaves them out cannot show that a read was never done."""
+    lost: tuple[str, ...] = ()
+    """What its shape leaves out and decides which grant allowed a request: groups, who was impersonated."""
 
 
 class PlaneRow(Struct, frozen=True, kw_only=True):

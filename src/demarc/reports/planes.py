@@ -90,6 +90,8 @@ def window_words(planes: OwnedPlanes) -> str:
     if window is None:
         return "No audit trail was given (--events): whether a power was used is unknown."
     reads = "" if window.records_reads else " It records no reads: whether reads were done is unknown."
+    if window.lost:
+        reads += " It does not hold all that tells which grant allowed a request: no power is called unused."
     broken = f" {count(window.unreadable, 'line')} could not be read." if window.unreadable else ""
     return (
         f"Unused means: not once from {window.since[:16]} to {window.until[:16]}, in {window.events:,} events of "

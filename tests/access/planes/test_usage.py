@@ -6,7 +6,7 @@ import json
 import pytest
 
 from demarc.access.planes import read_uses
-from demarc.access.planes.usage import MOST_LINE
+from demarc.events.normalise import LONGEST_LINE
 from demarc.model.duties import Plane
 from demarc.model.errors import DemarcError
 from demarc.model.planes import Power, Use
@@ -124,7 +124,7 @@ def test_lines_that_are_no_events_are_counted(tmp_path):
 
 
 def test_a_line_without_end_costs_no_more_than_its_bound(tmp_path):
-    uses = read_uses([a_trail(tmp_path, b'"' + b"x" * (2 * MOST_LINE), an_event())], an_authorizer())
+    uses = read_uses([a_trail(tmp_path, b'"' + b"x" * (2 * LONGEST_LINE), an_event())], an_authorizer())
     assert uses.window is not None
     assert (uses.window.events, uses.window.unreadable) == (1, 1)
 
@@ -138,3 +138,34 @@ def test_a_file_without_events_is_refused(tmp_path, content):
     assert error.value.problems[0].todo
     with pytest.raises(DemarcError):
         read_uses([tmp_path / "not-there"], an_authorizer())
+
+
+def test_a_trail_in_any_shape_is_read(tmp_path):
+    text = json.dumps(an_event())
+    path = tmp_path / "hub.json"
+    path.write_text(json.dumps({"records": [{"category": "kube-audit", "properties": {"log": text}}]}))
+    uses = read_uses([path], an_authorizer(*GIVEN))
+    assert uses.window is not None
+    assert (uses.window.events, uses.window.lost) == (1, ())
+
+
+def test_wrapped_and_cut_lines_among_plain_ones(tmp_path):
+    cut = json.dumps({"auditID": "c", **an_event()})[:-30].encode()
+    uses = read_uses([a_trail(tmp_path, an_event(), {"log": json.dumps(an_event())}, cut)], an_authorizer(*GIVEN))
+    assert uses.window is not None
+    assert (uses.window.events, uses.window.unreadable) == (3, 0)
+
+
+def test_a_trail_without_groups_calls_nothing_unused(tmp_path):
+    payload = {
+        "serviceName": "k8s.io",
+        "methodName": "io.k8s.core.v1.pods.list",
+        "resourceName": "core/v1/namespaces/shop/pods",
+        "authenticationInfo": {"principalEmail": "jane"},
+    }
+    path = tmp_path / "gke.json"
+    path.write_text(json.dumps({"insertId": "1", "timestamp": "2026-11-20T10:00:00Z", "protoPayload": payload}))
+    found = planes_of(*GIVEN, uses=lambda authorizer: read_uses([path], authorizer))
+    row = next(row for row in found.rows if row.holder == "User jane" and row.plane is Plane.CLUSTER)
+    assert row.uses[Power.READ_ONLY] is Use.USED
+    assert row.uses[Power.WORKLOAD_WRITE] is Use.UNKNOWN

@@ -123,7 +123,7 @@ def row(
 def _use(uses: Uses, power: Power, used: dict[Power, str]) -> Use:
     if power in used or (power is Power.CLUSTER_ADMIN and used):
         return Use.USED
-    if power in _READS and not uses.shows_reads:
+    if not uses.shows_grants or (power in _READS and not uses.shows_reads):
         return Use.UNKNOWN
     return Use.UNUSED
 

@@ -1,17 +1,14 @@
 """Reads an audit trail for one purpose: which powers were used. Streams; keeps no event.
 
-Takes ``audit.k8s.io/v1`` events as JSON lines, plain or gzipped. A request that somebody made again and again is
+Takes events of any shape that ``demarc.events`` reads. A request that somebody made again and again is
 credited once and counted; names of objects are looked at only where a role is limited to names.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -19,12 +16,13 @@ from msgspec import Struct
 from demarc.access.authorizer import Authorizer
 from demarc.access.identity import MASTERS
 from demarc.access.planes.powers import powers_used
+from demarc.events.reading import TODO, TrailReader
 from demarc.model.access import Asker, Request
 from demarc.model.errors import DemarcError, Where
 from demarc.model.planes import Power, Window
 
-MOST_LINE: Final = 4 * 1024 * 1024
-"""Bytes of a line; an API server writes none that is near it. A longer one is counted as unreadable."""
+_NEEDED: Final = frozenset({"user_groups", "impersonated_user"})
+"""Columns without which it cannot be told which grant allowed a request."""
 _DONE: Final = ("ResponseComplete", "ResponseStarted", "Panic", "")
 _READS: Final = frozenset({"get", "list", "watch"})
 _CREDENTIAL: Final = "authentication.kubernetes.io/credential-id"
@@ -88,6 +86,11 @@ class Uses:
         """Whether reads are recorded."""
         return self.window is not None and self.window.records_reads
 
+    @property
+    def shows_grants(self) -> bool:
+        """Whether it can be told of each request which grant allowed it."""
+        return self.window is None or not self.window.lost
+
 
 def read_uses(paths: Iterable[Path], authorizer: Authorizer) -> Uses:
     """Read trails. Raises DemarcError for a file that cannot be read, or that holds no event at all."""
@@ -96,40 +99,10 @@ def read_uses(paths: Iterable[Path], authorizer: Authorizer) -> Uses:
     for path in paths:
         origins.append(path.name)
         before = reader.events
-        for line in _lines(path):
-            reader.take(line)
+        reader.read(TrailReader(path))
         if reader.events == before:
-            raise DemarcError(
-                "it holds no audit event",
-                where=Where(file=str(path)),
-                todo="give events of audit.k8s.io/v1 as JSON lines, plain or gzipped",
-            )
+            raise DemarcError("it holds no audit event", where=Where(file=str(path)), todo=TODO)
     return reader.done(", ".join(origins))
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """Lines of a file without those that are too long, of which one empty line is left to be counted."""
-    try:
-        with path.open("rb") as plain:
-            packed = plain.read(2) == b"\x1f\x8b"
-            plain.seek(0)
-            file = cast("IO[bytes]", gzip.GzipFile(fileobj=plain) if packed else plain)
-            with closing(file):
-                yield from _bounded(file)
-    except (OSError, EOFError, zlib.error) as error:
-        says = getattr(error, "strerror", None) or "the archive is damaged"
-        raise DemarcError(
-            f"it cannot be read: {says}", where=Where(file=str(path)), todo="give JSON lines, plain or gzipped"
-        ) from None
-
-
-def _bounded(file: IO[bytes]) -> Iterator[bytes]:
-    while line := file.readline(MOST_LINE):
-        whole = line.endswith(b"\n") or len(line) < MOST_LINE
-        if not whole:
-            while (rest := file.readline(MOST_LINE)) and not rest.endswith(b"\n"):
-                pass
-        yield line if whole else b"-"
 
 
 class _Reader:
@@ -147,20 +120,33 @@ class _Reader:
         self._since, self._until = "", ""
         self._reads = False
         self._unreadable = 0
+        self._lost: set[str] = set()
         self.events = 0
 
-    def take(self, line: bytes) -> None:
-        """Take one line."""
-        if not line.strip():
-            return
+    def read(self, trail: TrailReader) -> None:
+        """Take all events of a trail."""
+        for data in trail.events():
+            event = self._decoded(data)
+            if event is not None:
+                self._take(event)
+                continue
+            for inner in trail.again(data):
+                event = self._decoded(inner)
+                if event is None:
+                    self._unreadable += 1
+                else:
+                    self._take(event)
+        self._unreadable += trail.unreadable
+        self._lost |= trail.lost & _NEEDED
+
+    def _decoded(self, data: bytes) -> _Event | None:
         try:
-            event = self._decoder.decode(line)
+            event = self._decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._unreadable += 1
-            return
-        if event.kind not in ("Event", "") or not event.verb:
-            self._unreadable += 1
-            return
+            return None
+        return event if event.kind in ("Event", "") and event.verb else None
+
+    def _take(self, event: _Event) -> None:
         self.events += 1
         at = event.stage_timestamp or event.request_received_timestamp
         if at:
@@ -178,6 +164,7 @@ class _Reader:
             unreadable=self._unreadable,
             origin=origin,
             records_reads=self._reads,
+            lost=tuple(sorted(self._lost)),
         )
         return self._uses
 

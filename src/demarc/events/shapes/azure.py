@@ -78,7 +78,7 @@ def read(value: Raw | bytes, probe: Probe, beside: Beside, unwrap: Unwrap) -> It
 
 
 def _each(values: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
-    for item in list_of(values) or ():
+    for item in list_of(values):
         yield from unwrap.value(item, structs.replace(beside, depth=beside.depth + 1))
 
 

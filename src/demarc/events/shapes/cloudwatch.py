@@ -85,13 +85,13 @@ def _subscription(probe: Probe, beside: Beside, unwrap: Unwrap) -> Iterator[Outc
 
 
 def _each(values: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
-    for item in list_of(values) or ():
+    for item in list_of(values):
         yield from unwrap.value(item, _deeper(beside))
 
 
 def _results(results: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
     """Rows of Insights: each a list of fields and values, or an object."""
-    for row in list_of(results) or ():
+    for row in list_of(results):
         try:
             cells = msgspec.json.decode(row, type=list[_Cell])
         except (msgspec.DecodeError, UnicodeError, RecursionError):

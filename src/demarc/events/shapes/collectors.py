@@ -118,7 +118,7 @@ def _redotted(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _otel(resources: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
-    for resource in list_of(resources) or ():
+    for resource in list_of(resources):
         try:
             found = msgspec.json.decode(resource, type=_Resource)
         except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -156,12 +156,9 @@ def text_of(raw: Raw) -> str:
     return found if isinstance(found, str) else ""
 
 
-def list_of(raw: Raw) -> list[Raw] | None:
-    """A field that should be a list, its items undecoded; None when it is no list."""
-    try:
-        return msgspec.json.decode(raw, type=list[Raw])
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
+def list_of(raw: Raw) -> list[Raw]:
+    """A field that is a list, its items undecoded. What is none raises as msgspec does: it is a reject."""
+    return msgspec.json.decode(raw, type=list[Raw])
 
 
 def is_text(raw: Raw) -> bool:

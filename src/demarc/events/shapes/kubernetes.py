@@ -36,7 +36,7 @@ def read(value: Raw | bytes, probe: Probe, beside: Beside, unwrap: Unwrap) -> It
 
 
 def _items(items: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
-    for item in list_of(items) or ():
+    for item in list_of(items):
         yield from unwrap.value(item, beside)
 
 

@@ -15,10 +15,12 @@ from demarc.posture.ground import Ground
 
 _DELIVERS: Final = ("delivery.", "supply.pipeline-credentials")
 _SYSTEM: Final = (
-    *("system:node:", "system:kube-", "system:apiserver", "system:serviceaccount:kube-system:", "eks:", "aks"),
+    *("system:node:", "system:kube-", "system:apiserver", "system:serviceaccount:kube-system:", "eks:"),
     *("system:gke-", "system:serviceaccount:openshift-", "system:serviceaccount:gke-managed-", "system:cloud-"),
 )
 """Controllers of Kubernetes and of providers, by the beginning of their user names."""
+_SYSTEM_USERS: Final = frozenset({"aksService", "masterclient", "nodeclient", "acsService"})
+"""Users of AKS itself."""
 
 
 class Declared:
@@ -67,7 +69,7 @@ class Declared:
 
     def is_system(self, user: str) -> bool:
         """Whether a user is a controller: of Kubernetes, of the provider, or of a component in the cluster."""
-        if user.startswith(_SYSTEM):
+        if user.startswith(_SYSTEM) or user in _SYSTEM_USERS:
             return True
         account = _account(user)
         return account is not None and account in self._ground.component_accounts

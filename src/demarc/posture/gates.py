@@ -53,7 +53,7 @@ _PROVIDERS: Final = re.compile(
 )
 """Names of configurations that managed clusters come with."""
 _PROVIDERS_RULES: Final = re.compile(
-    r"\.(gke\.io|amazonaws\.com|k8s\.aws|azmk8s\.io|openshift\.io|managed\.openshift\.io)$"
+    r"\.(gke\.io|googleapis\.com|amazonaws\.com|k8s\.aws|azmk8s\.io|openshift\.io|managed\.openshift\.io)$"
 )
 _SENSITIVE: Final = frozenset(
     {
@@ -121,9 +121,8 @@ class Gates:
         if hook.component is not None:
             return self._ground.is_providers(hook.component.id)
         name = hook.item.metadata.name
-        return self._ground.view.is_managed and bool(
-            _PROVIDERS.search(name) or _PROVIDERS_RULES.search(hook.webhook.name)
-        )
+        known = _PROVIDERS.search(name) or any(_PROVIDERS_RULES.search(one) for one in (name, hook.webhook.name))
+        return self._ground.view.is_managed and bool(known)
 
     def decides(self, hook: Hook) -> bool:
         """Whether a webhook decides about security: an engine's, or one of the customer's own for what matters."""

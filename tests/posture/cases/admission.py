@@ -227,6 +227,18 @@ CASES = (
         (_hook(config="vpc-resource-validating-webhook", failurePolicy="Ignore"), _hook("Mutating", "m")),
         about="the provider's",
     ),
+    Case(
+        "DM-ADM-004",
+        HOLDS,
+        (
+            *(
+                _hook(kind, config="flow.config.common-webhooks.networking.gke.io", failurePolicy="Ignore")
+                for kind in ("Validating", "Mutating")
+            ),
+            a_node("n1", provider_id="gce://acme/europe-west1-b/n1", kubelet_version="v1.33.5-gke.1080000"),
+        ),
+        about="GKE's own",
+    ),
     Case("DM-ADM-004", UNKNOWN, (_hook(), _hook("Mutating", "m")), gaps=NO_HOOKS),
     Case(
         "DM-ADM-005",

@@ -467,5 +467,6 @@ CASES = (
         HOLDS,
         (*_app(), _service(), _ingress(service="fwd", notes={"alb.ingress.kubernetes.io/actions.fwd": "{}"})),
     ),
+    Case("DM-NET-013", UNKNOWN, (_service(),), says="no workload", about="without workloads nothing is selected"),
     Case("DM-NET-013", UNKNOWN, (*_app(), _ingress()), gaps=NO_SERVICES),
 )

@@ -255,6 +255,15 @@ CASES = (
         ),
         register=DELIVERS,
     ),
+    Case(
+        "DM-POD-024",
+        VIOLATED,
+        (CRON,),
+        trail=_trail(_made("aksel@acme.example")),
+        register=DELIVERS,
+        on=("CronJob shop/miner",),
+        about="a name that begins like that of a controller",
+    ),
     Case("DM-POD-024", UNKNOWN, (CRON,), says="only in the audit trail"),
     Case("DM-POD-024", UNKNOWN, (CRON,), trail=_trail(), says="is not declared"),
     Case(

@@ -353,13 +353,11 @@ def _dangling(ground: Ground, report: Report) -> None:
     report.unseen("services", lacks, _SERVICES)
     unseen_workloads(ground, report)
     labels = _Labels(ground)
+    # Manifests may leave to others what a Service selects.
+    whole = bool(ground.workloads) and not ground.workloads_unseen and not ground.is_manifests
     for item in services.values():
         report.looked()
-        if (
-            item.spec.selector
-            and not ground.workloads_unseen
-            and not labels.has(item.metadata.namespace, item.spec.selector)
-        ):
+        if whole and item.spec.selector and not labels.has(item.metadata.namespace, item.spec.selector):
             says = "selects no pod: whoever may create one with these labels gets its traffic"
             fix = Fix(
                 says="Delete it, or correct its selector.",

@@ -9,13 +9,10 @@ from typing import Final
 import msgspec
 
 from demarc.access.aggregate import selects
-from demarc.access.cloud.metadata import NodeRole, node_roles
-from demarc.access.techniques.containers import mounted_tokens
 from demarc.access.techniques.network_policies import policy_types
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.view import shown
 from demarc.inventory.records import Descriptions, descriptions, dig, words
-from demarc.model.access import SubjectRef
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.inventory import Component, Scope
@@ -26,12 +23,9 @@ from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
 from demarc.posture.segments import Segments, selects_all
 
-_LISTS: Final = "add networkpolicies to the dump: kubectl get networkpolicies -A -o json"
+LISTS: Final = "add networkpolicies to the dump: kubectl get networkpolicies -A -o json"
 _WORLD: Final = ("0.0.0.0/0", "::/0")
-_METADATA: Final = "169.254.169.254"
-_SOMEWHERE: Final = "203.0.113.1"
-"""An address that no cluster has: whoever may talk to it may talk to the internet."""
-_HTTPS: Final = 443
+METADATA: Final = "169.254.169.254"
 
 
 def _namespace_found(ground: Ground, name: str, says: str, fields: tuple[FieldSeen, ...], fix: Fix) -> Found:
@@ -45,19 +39,21 @@ def _namespace_found(ground: Ground, name: str, says: str, fields: tuple[FieldSe
     )
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Give a few names of many."""
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
-def _seen_enough(report: Report, segments: Segments) -> bool:
-    report.unseen("networkpolicies", segments.unseen, _LISTS)
+def seen_enough(report: Report, segments: Segments) -> bool:
+    """Say what of NetworkPolicies was not seen; whether that is nothing."""
+    report.unseen("networkpolicies", segments.unseen, LISTS)
     return not segments.unseen
 
 
 def _coverage(ground: Ground, report: Report) -> None:
     segments = Segments(ground)
     unseen_workloads(ground, report)
-    known = _seen_enough(report, segments)
+    known = seen_enough(report, segments)
     for name, there in segments.spaces.items():
         report.looked(len(there))
         bare = segments.open(name)
@@ -69,7 +65,7 @@ def _coverage(ground: Ground, report: Report) -> None:
             says = f"no NetworkPolicy is in it, so {len(there)} workloads talk to anybody, and anybody to them"
             fix = Fix(
                 says="Close the namespace and allow what its workloads need.",
-                command=_deny(name, ["Ingress", "Egress"]),
+                command=deny(name, ["Ingress", "Egress"]),
             )
             report.violated(_namespace_found(ground, name, says, (seen("NetworkPolicy", None),), fix))
         else:
@@ -81,7 +77,7 @@ def _coverage(ground: Ground, report: Report) -> None:
 def _open_workload(ground: Ground, running: Running, *, inwards: bool, outwards: bool) -> Found:
     ways = [name for name, is_open in (("ingress", inwards), ("egress", outwards)) if is_open]
     says = f"no NetworkPolicy selects its pods for {' and '.join(ways)}"
-    command = _deny(running.namespace, [way.capitalize() for way in ways])
+    command = deny(running.namespace, [way.capitalize() for way in ways])
     fix = Fix(says="Select it by a policy that allows what it needs, or close the namespace.", command=command)
     found = of_workload(ground, running, says, tuple(seen(f"NetworkPolicy for {way}", None) for way in ways), fix)
     if inwards:
@@ -89,7 +85,7 @@ def _open_workload(ground: Ground, running: Running, *, inwards: bool, outwards:
     return msgspec.structs.replace(found, severity=Severity.LOW)
 
 
-def _deny(namespace: str, types: list[str]) -> str:
+def deny(namespace: str, types: list[str]) -> str:
     """Give the command that closes a namespace; names must still be looked up, so DNS stays open."""
     lines = [
         *("kubectl apply -f - <<'EOF'", "apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy"),
@@ -108,7 +104,7 @@ def _deny(namespace: str, types: list[str]) -> str:
 def _default_deny(ground: Ground, report: Report) -> None:
     segments = Segments(ground)
     unseen_workloads(ground, report)
-    known = _seen_enough(report, segments)
+    known = seen_enough(report, segments)
     for name in segments.spaces:
         report.looked()
         closed = {
@@ -127,7 +123,7 @@ def _default_deny(ground: Ground, report: Report) -> None:
         says = f"nothing denies {' and '.join(way.lower() for way in lacking)} that no policy allows"
         fix = Fix(
             says="Deny by default, after the policies that allow what is needed: a new workload is closed then, too.",
-            command=_deny(name, lacking),
+            command=deny(name, lacking),
         )
         fields = tuple(seen(f"NetworkPolicy with an empty podSelector for {way}", None) for way in lacking)
         report.violated(_namespace_found(ground, name, says, fields, fix))
@@ -199,7 +195,7 @@ def _too_open(ground: Ground, report: Report) -> None:
             report.violated(_too_open_found(ground, policy, says, fields, limited=limited))
     if not segments.network.policies and not segments.unseen:
         report.holds("no NetworkPolicy is in the cluster")
-    report.unseen("networkpolicies", segments.unseen, _LISTS)
+    report.unseen("networkpolicies", segments.unseen, LISTS)
 
 
 def _peer(peer: PolicyPeer) -> str:
@@ -217,7 +213,7 @@ def _too_open_found(
         fields=tuple(fields),
         fix=Fix(
             says="Name in from and to whom the workload talks to: pods by label and namespace, others by their ranges; "
-            f"leave {_METADATA} out of every range."
+            f"leave {METADATA} out of every range."
         ),
         severity=Severity.LOW if limited else None,
         evidence=(shown(policy, told),),
@@ -234,7 +230,8 @@ def _selects_none(ground: Ground, report: Report) -> None:
     for policy in segments.network.policies:
         report.looked()
         name = policy.metadata.namespace
-        if ground.workloads_unseen or segments.network.selected(policy) or not there.get(name):
+        partial = ground.workloads_unseen or ground.is_manifests
+        if partial or segments.network.selected(policy) or not there.get(name):
             continue
         wanted = policy.spec.pod_selector
         fitting = [one for one in there[name] if any(selects(wanted, labels) for labels in one.labels)]
@@ -260,7 +257,7 @@ def _selects_none(ground: Ground, report: Report) -> None:
         )
     if not segments.network.policies and not segments.unseen:
         report.holds("no NetworkPolicy is in the cluster")
-    report.unseen("networkpolicies", segments.unseen, _LISTS)
+    report.unseen("networkpolicies", segments.unseen, LISTS)
 
 
 def _selector(policy: NetworkPolicy) -> dict[str, object]:
@@ -344,113 +341,10 @@ def _not_enforced(ground: Ground, segments: Segments, agents: list[Component], s
     )
 
 
-def _metadata(ground: Ground, report: Report) -> None:
-    segments = Segments(ground)
-    unseen_workloads(ground, report)
-    described = descriptions(ground.snapshot, (ground.inventory.cluster.name,))
-    by_node = {node: pool.name for pool in ground.inventory.pools for node in pool.node_names}
-    inside: dict[str, list[Running]] = {}
-    for one in ground.workloads:
-        if (
-            one.pods
-            and not any(spec.host_network for spec in one.specs)
-            and not ground.is_providers(ground.component_of(one))
-        ):
-            for pool in dict.fromkeys(by_node[node] for node in one.nodes if node in by_node):
-                inside.setdefault(pool, []).append(one)
-    for role in node_roles(ground.inventory, described):
-        report.looked()
-        if role.pods.unknown:
-            report.unseen(f"pool {role.pool.name}", role.pods.unknown)
-        elif role.pods.holds:
-            free = [
-                one
-                for one in inside.get(role.pool.name, ())
-                if not segments.network.is_enforced or segments.network.lets_out(one, _METADATA, 80)
-            ]
-            if free and (others := next((text for one in free if (text := segments.others(one.namespace))), "")):
-                report.unseen(f"pool {role.pool.name}", others, "look at these policies: they are not evaluated")
-            elif free:
-                report.violated(_reaches_metadata(ground, role, free))
-
-
-_CLOSES: Final = {
-    "eks": "aws ec2 modify-instance-metadata-options --instance-id ID --http-tokens required "
-    "--http-put-response-hop-limit 1",
-    "gke": "gcloud container node-pools update {pool} --cluster {cluster} --workload-metadata=GKE_METADATA",
-}
-
-
-def _reaches_metadata(ground: Ground, role: NodeRole, free: list[Running]) -> Found:
-    names = [one.what for one in free]
-    as_whom = f" as {role.role}" if role.role else ""
-    says = (
-        f"pool {role.pool.name}: {len(free)} workloads reach the metadata service of their node{as_whom} "
-        f"({role.pods.says}): {_listed(names)}"
-    )
-    return Found(
-        object=ObjectRef(kind="Pool", name=role.pool.name),
-        scope=Scope(kind=Unit.POOL, name=role.pool.name),
-        says=says,
-        fields=(seen("metadata service", role.pods.says),),
-        fix=Fix(
-            says="Ask tokens and hop limit 1 of the metadata service in the launch template of the pool, or put the "
-            "provider's own metadata server before it; give workloads roles of their own. An egress policy that leaves "
-            f"{_METADATA}/32 out closes it too, where policies are enforced.",
-            command=_CLOSES.get(ground.provider, "").format(pool=role.pool.name, cluster=ground.cluster.name),
-        ),
-        part="instance_metadata",
-        evidence=role.evidence,
-    )
-
-
-def _reads_secrets(ground: Ground, report: Report) -> None:
-    segments = Segments(ground)
-    unseen_workloads(ground, report)
-    known = _seen_enough(report, segments)
-    report.unseen("roles and bindings", ground.view.rbac_unseen, "add roles and bindings to the dump")
-    rights = ground.view.rights
-    bounds = {id(one.bound): one for one in rights.held("get|list|watch secrets")}
-    remembered: dict[tuple[str, str], str] = {}
-    for one in ground.workloads:
-        if (
-            not one.pods
-            or any(spec.host_network for spec in one.specs)
-            or ground.is_providers(ground.component_of(one))
-        ):
-            continue
-        report.looked()
-        key = (one.namespace, one.account)
-        if key not in remembered:
-            subject = SubjectRef(kind="ServiceAccount", namespace=one.namespace, name=one.account)
-            remembered[key] = next((bound.key for bound in rights.of(subject) if id(bound) in bounds), "")
-        grant = remembered[key]
-        if not grant or not known or not mounted_tokens(ground.view, one):
-            continue
-        closed = segments.network.is_enforced and not segments.network.lets_out(one, _SOMEWHERE, _HTTPS)
-        if closed:
-            continue
-        if others := segments.others(one.namespace):
-            report.unseen(one.what, others, "look at these policies: they are not evaluated")
-            continue
-        says = (
-            f"reads Secrets by {grant} and may send them anywhere: no policy that is enforced limits where it talks to"
-        )
-        fix = Fix(
-            says="Limit its egress to the API server, DNS and what it works with; and its Secrets to those it needs.",
-            command=_deny(one.namespace, ["Egress"]),
-        )
-        report.violated(
-            of_workload(ground, one, says, (seen("NetworkPolicy for egress", None), seen("grant", grant)), fix)
-        )
-
-
 SEGMENTATION = (
     Check("DM-NET-001", _coverage),
     Check("DM-NET-002", _default_deny),
     Check("DM-NET-003", _too_open),
     Check("DM-NET-004", _selects_none),
     Check("DM-NET-005", _enforced),
-    Check("DM-NET-006", _metadata),
 )
-READS_SECRETS = Check("DM-NET-012", _reads_secrets)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from demarc.cli.answer import Answer, run_now
 from demarc.cli.fail_on import Tolerated, exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own, Trail
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
 from demarc.model.report_paths import IntruderPaths
@@ -37,6 +37,7 @@ def assess(
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
     own: Own = Own(),  # noqa: B008
+    trail: Trail = Trail(),  # noqa: B008
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     paths: Annotated[bool, Parameter(name="--paths", group=OUTPUT, negative=())] = False,
@@ -70,7 +71,7 @@ def assess(
     tolerated = limits(gate.fail_on) if gate.fail_on else Tolerated()
     _tellable(format, jewels, paths=paths)
     beside = files_beside(gate.write, [form.name for form in FORMATS])
-    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own)
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail)
     seen, found = seen_posture(question, screen, run_now(), gate.new_since)
     told = Told(assessment=seen.assessment, posture=found, paths=_paths(seen, jewels) if paths else None)
     if output is not None:

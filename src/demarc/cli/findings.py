@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from demarc.cli.answer import Run, run_now
 from demarc.cli.assess import failed, files_beside, written
 from demarc.cli.fail_on import Tolerated, findings_exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings, Own
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings, Own, Trail
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError
 from demarc.model.posture import Posture, Severity
@@ -40,6 +40,7 @@ def findings(
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
     own: Own = Own(),  # noqa: B008
+    trail: Trail = Trail(),  # noqa: B008
     narrow: NarrowFindings = NarrowFindings(),  # noqa: B008
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
@@ -73,7 +74,7 @@ def findings(
     if narrow.new and gate.new_since is None:
         raise DemarcError("--new has nothing to compare with", todo="add --new-since BASELINE")
     beside = files_beside(gate.write, [name for name in _formats() if name != "text"])
-    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own)
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail)
     _, whole = seen_posture(question, screen, run_now(), gate.new_since)
     filters = FindingFilters(
         check=_words(narrow.check),

@@ -55,6 +55,15 @@ class Own:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class Trail:
+    """What happened, for checks that ask it."""
+
+    events: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=(), show_default=False)] = field(default=())
+    """Audit trail of the API server: the folder of demarc events import, or files; can be given several times."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a pipeline does with findings."""
 

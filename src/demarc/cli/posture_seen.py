@@ -11,8 +11,9 @@ import msgspec
 from demarc.catalog.checks import checks
 from demarc.catalog.duties import duties
 from demarc.cli.answer import Answer, Run, whole_answer
-from demarc.cli.options import Ask, Look, Own
+from demarc.cli.options import Ask, Look, Own, Trail
 from demarc.cli.screen import Screen
+from demarc.cli.trail_seen import seen_trail
 from demarc.model.errors import DemarcError, Where
 from demarc.model.posture import Posture
 from demarc.posture import Ground, posture
@@ -35,6 +36,7 @@ class Question(NamedTuple):
     look: Look
     ask: Ask
     own: Own = Own()
+    trail: Trail = Trail()
 
 
 def seen_posture(question: Question, screen: Screen, run: Run, new_since: Path | None = None) -> tuple[Answer, Posture]:
@@ -45,8 +47,9 @@ def seen_posture(question: Question, screen: Screen, run: Run, new_since: Path |
     """
     baseline = stored(new_since) if new_since is not None else None
     policies = loaded(question.own, question.ask, run).policies
+    trail = seen_trail(question.trail.events, run)
     seen = whole_answer(question.look, question.ask, screen, run, kept_for(policies))
-    ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at)
+    ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at, trail=trail)
     facts = checks() | {policy.facts.id: policy.facts for policy in policies}
     found = posture(ground, (*CHECKS, *checks_of(policies)), facts)
     if baseline is not None:

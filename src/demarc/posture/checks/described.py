@@ -56,6 +56,10 @@ POOL_KINDS: Final = {
 }
 
 
+PROVIDERS_OWN: Final = ("fargate", "auto_mode", "autopilot", "automatic")
+"""Deployment models in which the provider sets the machines up, whatever a description says."""
+
+
 def command(ground: Ground, kind: str) -> str:
     """What to run to get a description, with the name of the cluster in it."""
     name = ground.inventory.cluster.name
@@ -187,12 +191,17 @@ def ask_pools(ground: Ground, report: Report, asks: Mapping[str, Asks | str]) ->
     kinds = POOL_KINDS[ground.provider]
     for pool, bodies in pools(ground):
         record = next((bodies[kind] for kind in kinds if kind in bodies), None)
-        if record is None:
+        if pool.model in PROVIDERS_OWN:
+            report.looked()  # its machines are set up by the provider alone
+        elif record is None and pool.model == "self_managed_nodes":
+            why = f"pool {pool.name} is made of machines that nobody but you describes"
+            report.unseen(f"pool {pool.name}", why, "look at how its machines are made")
+        elif record is None:
             why = f"pool {pool.name} was not described"
             report.unseen(f"{kinds[0]} {pool.name}", why, command(ground, kinds[0]))
-            continue
-        report.looked()
-        ask(Described(ground, report, record, Scope(kind=Unit.POOL, name=pool.name)))
+        else:
+            report.looked()
+            ask(Described(ground, report, record, Scope(kind=Unit.POOL, name=pool.name)))
 
 
 def pools(ground: Ground) -> Iterator[tuple[Pool, dict[str, Record]]]:

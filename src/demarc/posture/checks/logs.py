@@ -20,7 +20,7 @@ from demarc.posture.interface import Check, Report
 LEAST_DAYS: Final = 90
 """Breaches are found weeks to months after they began; PCI DSS keeps three months at hand."""
 _KEPT: Final = ("audit", "authenticator", "api")
-GIVE_TRAIL: Final = "give the audit trail: demarc events import FILE..., then --events"
+GIVE_TRAIL: Final = "give the audit trail of the API server: --events FILE"
 
 
 # DM-LOG-001

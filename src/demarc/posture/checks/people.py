@@ -70,7 +70,7 @@ def _nobody(row: MatrixRow) -> Found:
     return Found(
         object=ObjectRef(kind="Duty", name=f"{row.duty}/{row.component}@{row.scope}"),
         scope=row.scope,
-        says=f"an alert for {row.duty} in {row.scope} reaches nobody: {why}",
+        says=f"an alert reaches nobody: {why}",
         fields=(FieldSeen(path="status", value=row.status.value),),
         fix=Fix(says="Assign it to a team with a contact that somebody watches."),
         duty=row.duty,

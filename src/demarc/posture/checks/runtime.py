@@ -61,6 +61,8 @@ def _coverage(ground: Ground, report: Report) -> None:
     }
     covered = {node for one in running if one is not None for node in one.nodes}
     names = ", ".join(dict.fromkeys(component.title for component, _ in found))
+    if nodes <= covered:
+        report.holds(f"{names} on all {len(nodes)} nodes")
     for pool in ground.inventory.pools:
         bare = sorted(set(pool.node_names) & nodes - covered)
         if bare:
@@ -78,7 +80,6 @@ def _coverage(ground: Ground, report: Report) -> None:
                     else "Let its DaemonSet tolerate the taints of the pool and select its nodes.",
                 )
             )
-    report.holds(f"{names} on all {len(nodes)} nodes")
 
 
 def _health(ground: Ground, report: Report) -> None:

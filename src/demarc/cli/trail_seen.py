@@ -1,0 +1,40 @@
+"""From a trail as it was typed, a stored one or files, to what checks may know of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from demarc.cli.answer import Run
+from demarc.events.engines import open_engine
+from demarc.events.importing import import_trails
+from demarc.events.store import MANIFEST, Store
+from demarc.model.errors import DemarcError, Where
+from demarc.model.trail import TrailFacts
+from demarc.posture.trail import trail_facts
+
+
+def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
+    """Condense a trail; None where none was named.
+
+    A folder that ``demarc events import`` made is asked as it is; anything else is imported into a folder that is gone
+    afterwards. Raises DemarcError for what cannot be read, and where no event in it has a time.
+    """
+    if not events:
+        return None
+    with tempfile.TemporaryDirectory(prefix="demarc-") as scratch:
+        if len(events) == 1 and (events[0] / MANIFEST).is_file():
+            store = Store.open(events[0])
+        else:
+            store = Store.create(Path(scratch) / "store")
+            import_trails(store, [str(path) for path in events], now=run.now)
+        with open_engine("duckdb", scratch=Path(scratch) / "engine") as engine:
+            engine.register(store.table())
+            found = trail_facts(engine, origin=", ".join(path.name for path in events))
+    if found is None:
+        raise DemarcError(
+            "it holds no event with a time",
+            where=Where(file=str(events[0])),
+            todo="give the audit log of the API server",
+        )
+    return found

@@ -81,6 +81,14 @@ CASES = (
         on=("Secret shop/web",),
         says="ended on",
     ),
+    Case(
+        "DM-SEC-009",
+        VIOLATED,
+        (_tls("web", datetime(2027, 6, 1, tzinfo=UTC)),),
+        on=("Secret shop/web",),
+        at=datetime(2025, 11, 1, tzinfo=UTC),
+        says="begins on 2026-01-01",
+    ),
     Case("DM-SEC-009", HOLDS, (_tls("web", datetime(2027, 6, 1, tzinfo=UTC)),)),
     Case(
         "DM-SEC-009",

@@ -190,6 +190,7 @@ def _certificates(ground: Ground, report: Report) -> None:
             report.looked()
             ends = min((one.not_after, one.subject) for one in secret.certificates)
             _expiry(ground, report, secret, ends, renewed=renewed)
+            _beginning(ground, report, secret)
         elif secret.type == "kubernetes.io/tls":
             if name in issued and issued[name].status.not_after:
                 report.looked()
@@ -205,6 +206,21 @@ def _certificates(ground: Ground, report: Report) -> None:
     report.unseen("secrets", ground.view.missing("secrets"), "allow listing secrets, see demarc rbac-needed")
     if not unread and ground.view.secrets and not ground.view.missing("secrets"):
         report.holds("no certificate that was looked at ends soon")
+
+
+def _beginning(ground: Ground, report: Report, secret: Secret) -> None:
+    leaf = secret.certificates[0]
+    begins = when(leaf.not_before)
+    if begins is not None and begins > ground.at:
+        report.violated(
+            found_on(
+                secret,
+                f"its certificate begins on {leaf.not_before[:10]} ({leaf.subject}): until then clients refuse it",
+                (FieldSeen(path="data[tls.crt].notBefore", value=leaf.not_before),),
+                Fix(says="Issue another one, and look at the clock of whoever issued it."),
+                mark="beginning",
+            )
+        )
 
 
 def _expiry(

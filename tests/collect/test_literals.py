@@ -123,6 +123,8 @@ def test_what_was_told_is_there():
     pod = snapshot.all("Pod", Pod)[0]
     told = [(one.name, one.shape, bool(one.literal)) for one in pod.spec.containers[0].env or ()]
     assert told == [("DB_PASSWORD", "password", True), ("GREETING", "", False)]
+    assert pod.spec.containers[0].told == ["args[0]"]
+    assert [one.told for one in pod.spec.ephemeral_containers or ()] == [["args[0]"]]
     config = snapshot.all("ConfigMap", ConfigMap)[0]
     assert [(one.at, one.name, one.shape) for one in config.literals] == [("app.yaml", "password", "password")]
     secrets = {item.metadata.name: item for item in snapshot.all("Secret", Secret)}
@@ -159,7 +161,8 @@ def test_a_stored_page_cannot_bring_words_of_its_own():
     item["demarc.certificates"] = [{"subject": 1}]
     config = a_config_map(data={"a": "b"})
     config["demarc.literals"] = [{"at": "a", "name": "n", "shape": "password", "fingerprint": "planted"}]
-    stored = redact_page(json.dumps(a_list([item, config])).encode(), KEY)
+    pod = a_pod(containers=[a_container(args=["serve"]) | {"demarc.told": ["planted", 3]}])
+    stored = redact_page(json.dumps(a_list([item, config, pod])).encode(), KEY)
     assert b"planted" not in stored
     assert b"demarc." not in stored
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import log2
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from demarc.collect.fingerprint import decoded, is_fingerprint
 from demarc.intake.masking import names_a_secret, stands_for_another
@@ -153,6 +153,12 @@ _RELEASED: Final = re.compile(
 )
 
 
+TOLD_ARGUMENTS: Final = "demarc.told"
+"""Field in which a stored container says which of its arguments showed a credential before they were masked."""
+_PLACE: Final = re.compile(r"(?:command|args)\[\d{1,4}\]")
+_FLAG: Final = re.compile(r"--?(?P<name>[\w.-]{1,80})(?:=(?P<value>.*))?", re.DOTALL)
+
+
 class Telling(NamedTuple):
     """A credential in a text."""
 
@@ -210,6 +216,37 @@ def release_shape(value: str) -> str:
     except zlib.error:
         return ""
     return HELM if _RELEASED.search(text) else ""
+
+
+def told_arguments(container: Mapping[str, Any]) -> list[str]:
+    """Say which arguments of a container look like they show a credential: ``args[2]``; a flag's value is its own too.
+
+    Of a container that was masked already, what was told of it then.
+    """
+    kept = container.get(TOLD_ARGUMENTS)
+    found = (
+        [text for text in kept if isinstance(text, str) and _PLACE.fullmatch(text)] if isinstance(kept, list) else []
+    )
+    for field in ("command", "args"):
+        arguments = container.get(field)
+        if isinstance(arguments, list) and all(isinstance(one, str) for one in arguments):
+            found += [f"{field}[{number}]" for number in _shown(arguments) if f"{field}[{number}]" not in found]
+    return found
+
+
+def _shown(arguments: Sequence[str]) -> Iterator[int]:
+    flag = ""
+    for number, argument in enumerate(arguments):
+        given = _FLAG.fullmatch(argument)
+        if flag and not argument.startswith("-"):
+            shows = bool(shape_of(flag, argument))
+        elif given and given["value"] is not None:
+            shows = bool(shape_of(given["name"], given["value"].strip("\"'")))
+        else:
+            shows = any(True for _ in tell("", argument))
+        if shows:
+            yield number
+        flag = given["name"] if given and given["value"] is None else ""
 
 
 def tell(key: str, text: str) -> Iterator[Telling]:

@@ -12,7 +12,7 @@ import msgspec
 
 from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
-from demarc.collect.literals import SHAPES, shape_of
+from demarc.collect.literals import SHAPES, TOLD_ARGUMENTS, shape_of, told_arguments
 from demarc.collect.secrets import (
     END,
     LEAKED,
@@ -182,7 +182,9 @@ def _config_map(fields: dict[str, Any], key: FingerprintKey) -> None:
 
 def _walk(value: Any, key: FingerprintKey) -> Any:
     if isinstance(value, dict):
-        return {name: _field(name, inner, key) for name, inner in value.items()}
+        walked = {name: _field(name, inner, key) for name, inner in value.items() if name != TOLD_ARGUMENTS}
+        told = told_arguments(value) if not _COMMANDS.isdisjoint(value) else []
+        return {**walked, TOLD_ARGUMENTS: told} if told else walked
     if isinstance(value, list):
         return [_walk(item, key) for item in value]
     return mask(value) if isinstance(value, str) else value

@@ -55,7 +55,7 @@ CASES = (
     Case("DM-SEC-002", VIOLATED, (_env("DB_PASSWORD", "not-a-real-one"),), on=APP),
     Case("DM-SEC-002", VIOLATED, (_env("DSN", "postgres://app:not-real@db:5432/x"),), on=APP, about="in an address"),
     Case("DM-SEC-002", VIOLATED, (_args("--db-password=not-a-real-one"),), on=APP, about="in an argument"),
-    Case("DM-SEC-002", VIOLATED, (_args("--token", "not-a-real-one-1"),), on=APP, about="after its flag"),
+    Case("DM-SEC-002", VIOLATED, (_args("--token", "9f86d081884c7d659a2feaa0"),), on=APP, about="after its flag"),
     Case("DM-SEC-002", HOLDS, (_env("TLS_SECRET", "my-tls-v2"),), about="the name of a Secret"),
     Case("DM-SEC-002", HOLDS, (_env("PASSWORD", "$(FROM_ELSEWHERE)"),), about="a reference"),
     Case("DM-SEC-002", HOLDS, (_env("TOKEN_FILE", "/var/run/secrets/token"),), about="a path"),
@@ -63,6 +63,10 @@ CASES = (
     Case(
         "DM-SEC-002", HOLDS, (_env("ISSUER", "https://issuer.example/realms/shop"),), about="an address without a login"
     ),
+    Case(
+        "DM-SEC-002", HOLDS, (_args("--webhook-secret=my-webhook-certs"),), about="the name of a Secret in an argument"
+    ),
+    Case("DM-SEC-002", VIOLATED, (_args("-c", "curl -H 'Authorization: Bearer x' https://a:not-real@b/"),), on=APP),
     Case("DM-SEC-002", HOLDS, (_args("--token-ttl=1h", "--secret-name", "database"),), about="arguments about secrets"),
     Case("DM-SEC-002", UNKNOWN, (a_deployment(),), gaps=NO_PODS),
     Case(

@@ -16,12 +16,13 @@ from msgspec.structs import force_setattr
 from demarc.collect.documents.kinds import held_as
 from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodStatus, PodWire, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
-from demarc.collect.literals import SHAPES, shape_of
+from demarc.collect.literals import SHAPES, TOLD_ARGUMENTS, shape_of, told_arguments
 from demarc.collect.mentions import secrets_named
 from demarc.collect.secrets import config_map, secret, take_out_copies
 from demarc.intake.masking import mask, mask_arguments
 from demarc.model.kubernetes import (
     Application,
+    Container,
     CronJob,
     EnvironmentVariable,
     FluxSource,
@@ -165,9 +166,19 @@ def _mask(spec: PodSpec, key: FingerprintKey) -> None:
         for variable in container.env or ():
             if variable.literal:
                 _use_up(variable, key)
-        for arguments in (container.command, container.args):
-            if arguments:
-                arguments[:] = mask_arguments(arguments)
+        _mask_arguments(container)
+
+
+def _mask_arguments(container: Container) -> None:
+    """Mask what a container is started with; which arguments showed a credential is told before."""
+    given = {name: found for name, found in (("command", container.command), ("args", container.args)) if found}
+    masked = {name: mask_arguments(found) for name, found in given.items()}
+    if masked != given:
+        force_setattr(container, "told", told_arguments({**given, TOLD_ARGUMENTS: container.told}) or None)
+    elif container.told:
+        force_setattr(container, "told", told_arguments({TOLD_ARGUMENTS: container.told}) or None)
+    for name, found in given.items():
+        found[:] = masked[name]
 
 
 def _use_up(variable: EnvironmentVariable, key: FingerprintKey) -> None:

@@ -147,5 +147,7 @@ class Container(Api, frozen=True, kw_only=True):
     """Of an ephemeral container: the one whose processes it sees."""
     args: list[str] | None = None
     command: list[str] | None = None
+    told: list[str] | None = field(default=None, name="demarc.told")
+    """Arguments that showed a credential before they were masked: ``args[2]``."""
     env: list[EnvironmentVariable] | None = None
     env_from: list[EnvironmentGroup] | None = None

@@ -46,10 +46,11 @@ def _literals(ground: Ground, report: Report) -> None:
             if variable.literal:
                 path = f"{box.path}.env[{number}].value"
                 yield FieldSeen(path=path, value=f"{variable.name} looks like: {variable.shape}")
-        for name, texts in (("command", box.container.command), ("args", box.container.args)):
-            for number, text in enumerate(texts or ()):
-                if MASK in text:
-                    yield FieldSeen(path=f"{box.path}.{name}[{number}]", value=_around(texts or [], number))
+        for place in box.container.told or ():
+            name, _, at = place.removesuffix("]").partition("[")
+            texts = (box.container.command if name == "command" else box.container.args) or []
+            if int(at) < len(texts):
+                yield FieldSeen(path=f"{box.path}.{place}", value=_around(texts, int(at)))
 
     each_container(
         ground,

@@ -33,6 +33,7 @@ system:
 bench: dev
 	$(RUN)/python -m bench.run $(BENCH)
 	$(RUN)/python -m bench.graph
+	$(RUN)/python -m bench.ledger
 
 setup: .cache/setup
 

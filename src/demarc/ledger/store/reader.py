@@ -16,6 +16,8 @@ from demarc.model.ledger import Entry, Head
 
 PAGE = 5_000
 """Rows that are fetched at once."""
+AT_ONCE = 500
+"""Places that are asked for at once."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -81,9 +83,14 @@ class Reader:
         for seq, line in self._streamed(asked.order_by(order)):
             yield self.as_of.decoded(seq, line)
 
-    def stands(self, seq: int) -> bool:
-        """Tell whether an entry stands now."""
-        return self._connection.scalar(select(standing.c.until).where(standing.c.seq == seq)) == FOREVER
+    def kinds_standing(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Of the entries at these places, those that stand now, with their kinds."""
+        found: dict[int, str] = {}
+        for start in range(0, len(numbers), AT_ONCE):
+            part = numbers[start : start + AT_ONCE]
+            asked = select(standing.c.seq, standing.c.kind).where(standing.c.seq.in_(part), standing.c.until == FOREVER)
+            found.update((row[0], row[1]) for row in self._connection.execute(asked))
+        return found
 
     def rows(self) -> Iterator[Row]:
         """Every row, as it is stored."""

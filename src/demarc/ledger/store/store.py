@@ -139,25 +139,23 @@ class Store:
         return str(connection.scalar(text("SELECT session_user || '@' || current_database()")))
 
     def _supersedes(self, reader: Reader, drafts: Sequence[Draft]) -> None:
-        seen: set[int] = set()
-        for draft in drafts:
-            number = draft.supersedes
-            if number is None:
-                continue
-            old = reader.entry(number)
-            if old is None or not reader.stands(number) or number in seen:
+        """Refuse to replace or withdraw what does not stand, or is of another kind."""
+        named = [(draft.supersedes, draft.kind) for draft in drafts if draft.supersedes is not None]
+        standing = reader.kinds_standing([number for number, _ in named])
+        for number, kind in named:
+            found = standing.pop(number, None)
+            if found is None:
                 raise DemarcError(
                     f"entry {number} does not stand: it is not there, or was replaced or withdrawn before",
                     where=Where(file=self.name),
                     todo=f"demarc ledger show {number} says what became of it",
                 )
-            if old.kind != draft.kind:
+            if found != kind:
                 raise DemarcError(
-                    f"entry {number} is of kind {old.kind}, not {draft.kind}",
+                    f"entry {number} is of kind {found}, not {kind}",
                     where=Where(file=self.name),
                     todo="replace an entry by one of its kind",
                 )
-            seen.add(number)
 
     def _row(self, draft: Draft, *, seq: int, at: int, writer: str, prev: bytes | None) -> dict[str, Any]:
         try:

@@ -20,6 +20,7 @@ from demarc.cli.main import (
     LEDGER_COMMANDS,
     NHI_COMMANDS,
     REGISTER_COMMANDS,
+    REVIEW_COMMANDS,
     access,
     app,
     check,
@@ -30,6 +31,7 @@ from demarc.cli.main import (
     ledger,
     nhi,
     register,
+    review,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +64,7 @@ GROUPED = [
     *(("events", events, name) for name, _, _ in EVENT_COMMANDS),
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
     *(("ledger", ledger, name) for name, _, _ in LEDGER_COMMANDS),
+    *(("review", review, name) for name, _, _ in REVIEW_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
     *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -59,7 +60,7 @@ class Server:
     def wait(self) -> None:
         import psycopg
 
-        for _ in range(200):
+        for _ in range(1_200):
             try:
                 psycopg.connect(self.address("postgres")).close()
             except psycopg.OperationalError:
@@ -81,7 +82,7 @@ class Server:
         return name
 
     def stop(self) -> None:
-        self._process.terminate()
+        self._process.send_signal(signal.SIGINT)  # at once: clients may still hold connections
         self._process.wait(30)
         self._log.close()
 

@@ -171,6 +171,20 @@ for _name, _where, _says in NHI_COMMANDS:
     nhi.command(_where, name=_name, help=_says)
 app.command(nhi)
 
+review = App(
+    name="review", help="Have people look at access, duties, owners and exceptions, and keep what they decide."
+)
+REVIEW_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("open", "demarc.cli.review:open_", "Open a campaign, each item for its reviewer, with its evidence."),
+    ("list", "demarc.cli.review:list_", "List campaigns, and what waits for a decision."),
+    ("take", "demarc.cli.review:take", "Decide, in the terminal or by a filled list."),
+    ("remind", "demarc.cli.review:remind", "Say who still has to decide what."),
+    ("close", "demarc.cli.review:close", "Close a campaign: its decisions count as reviews."),
+)
+for _name, _where, _says in REVIEW_COMMANDS:
+    review.command(_where, name=_name, help=_says)
+app.command(review)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""

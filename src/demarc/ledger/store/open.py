@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from demarc.ledger.store.errors import told
 from demarc.ledger.store.quick import CURRENT, PATIENCE, SERVERS, VERSIONS, address
@@ -57,14 +57,16 @@ def _engine(target: str, mode: str) -> tuple[Engine, str]:
         raise no_ledger(target)
     if mode == "rwc" and not path.absolute().parent.is_dir():
         raise DemarcError("there is no such folder", where=Where(file=target), todo="make it first")
-    engine = create_engine("sqlite://", creator=_sqlite(path, mode), poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=_sqlite(path, mode), poolclass=QueuePool)
     event.listen(engine, "begin", _begin_writing if mode != "ro" else _begin)
     return engine, target
 
 
 def _sqlite(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(address(path, mode), uri=True, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(
+            address(path, mode), uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
         try:
             if mode == "rwc":
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -94,7 +96,7 @@ def _postgresql(target: str) -> tuple[Engine, str]:
     try:
         url = make_url(target).set(drivername="postgresql+psycopg")
         name = url.set(drivername="postgresql").render_as_string(hide_password=True)
-        engine = create_engine(url, poolclass=NullPool)
+        engine = create_engine(url)
     except (ArgumentError, ValueError) as error:
         raise DemarcError(
             "not an address of PostgreSQL", where=Where(file="--ledger"), todo="write postgresql://USER@HOST/DATABASE"

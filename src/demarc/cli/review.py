@@ -1,0 +1,332 @@
+"""``demarc review``: campaigns in which people look at access, duties, owners and exceptions, kept in the ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from demarc.cli.answer import Answer, Run, run_now, whole_answer
+from demarc.cli.ledger.book import Book, Signing, account, clock, opened, said, told_time
+from demarc.cli.options import INPUT, OUTPUT, Ask, Look
+from demarc.cli.registers import registers
+from demarc.cli.screen import Screen, write
+from demarc.intake.masking import mask
+from demarc.ledger.intake import clean
+from demarc.model.errors import DemarcError, Where
+from demarc.model.ledger import stamp
+from demarc.model.reviews import About, Campaign, Choice
+from demarc.model.time import days
+from demarc.reviews.campaign import KINDS, Bench, Wanted, campaigns, closing, deciding, opening
+
+if TYPE_CHECKING:
+    from demarc.ledger.store.reader import Reader
+    from demarc.model.ledger import Draft
+    from demarc.reviews.items import Ground
+
+REVIEW = Group("Which review", sort_key=0)
+AboutName = Literal["access", "duties", "ownership", "exceptions", "boundary"]
+ListFormat = Literal["text", "yaml", "csv"]
+_KEYS = {"k": Choice.KEEP, "c": Choice.CHANGE, "r": Choice.REVOKE, "n": Choice.NOT_MINE}
+
+
+def open_(
+    name: Annotated[str, Parameter(group=REVIEW)],
+    /,
+    *inputs: Annotated[str, Parameter(group=INPUT, name="INPUT")],
+    about: Annotated[tuple[AboutName, ...], Parameter(group=REVIEW, negative=())] = ("access",),
+    title: Annotated[str, Parameter(group=REVIEW)] = "",
+    due: Annotated[str, Parameter(group=REVIEW)] = "14d",
+    only_due: Annotated[bool, Parameter(group=REVIEW, negative=())] = False,
+    reviewer: Annotated[str, Parameter(group=REVIEW)] = "",
+    actor: Annotated[str | None, Parameter(group=REVIEW)] = None,
+    events: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=())] = (),
+    look: Look = Look(),  # noqa: B008 - frozen, without state
+    ask: Ask = Ask(),  # noqa: B008
+    signing: Signing = Signing(),  # noqa: B008
+) -> None:
+    """Open a campaign: what there is to review, each item for its reviewer, with its evidence, into the ledger.
+
+    Parameters
+    ----------
+    name
+        Name of the campaign, such as access-2026-q4.
+    inputs
+        As for assess.
+    about
+        access, duties, ownership, exceptions or boundary; can be given several times.
+    title
+        What it is for, in words.
+    due
+        Until when: a date, or a length from now such as 14d.
+    only_due
+        Only what the register's cadence asks to be reviewed until then.
+    reviewer
+        Person or team for items whose reviewer the register does not name, or who owns them.
+    actor
+        Who opens it. Default: your account.
+    events
+        Audit trail that says which grants were used; can be given several times.
+    """
+    screen, run = Screen(), run_now()
+    until = _until(due, run.now)
+    about_these = tuple(About(one) for one in about)
+    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
+    from demarc.reviews.items import items  # noqa: PLC0415 - loaded only when needed
+
+    listed = items(
+        _ground(seen, about_these, events),
+        about_these,
+        campaign=name,
+        fallback=reviewer,
+        due_by=until if only_due else None,
+    )
+    if not listed:
+        raise DemarcError("there is nothing to review", todo="leave --only-due out, or review something else")
+    drafts = opening(name, title, about_these, listed, actor=actor or account(), now=run.now, due=until)
+    store = opened(Book(ledger=ask.ledger), run, writing=True)
+
+    def make(reader: Reader) -> Sequence[Draft]:
+        if name in campaigns(reader.standing(reader.head().size, kinds=KINDS)):
+            raise DemarcError(f"there is a campaign {name} already", todo="give it another name")
+        return drafts
+
+    clean(drafts, mask)
+    done = store.append(make, writer=account(), clock=clock)
+    without = sum(not item.reviewer for item in listed)
+    screen.note(f"{len(listed):,} items, due {stamp(until)[:10]}")
+    if without:
+        screen.note(f"{without:,} of them have no reviewer who is not the owner: any other person may take them")
+    said(screen, store, signing, run, done.size if done else 0)
+
+
+def list_(
+    name: Annotated[str | None, Parameter(group=REVIEW)] = None,
+    /,
+    *,
+    by: Annotated[str | None, Parameter(group=REVIEW)] = None,
+    all_: Annotated[bool, Parameter(name="--all", group=REVIEW, negative=())] = False,
+    format: Annotated[ListFormat, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
+    ask: Ask = Ask(),  # noqa: B008 - frozen, without state
+) -> None:
+    """List campaigns; of one campaign, what waits for a decision, with its evidence.
+
+    Parameters
+    ----------
+    name
+        The campaign. Without it: how all campaigns stand.
+    by
+        Only what this person may decide.
+    all_
+        What was decided too.
+    format
+        text; or yaml or csv: a list to fill in and give back to review take.
+    output
+        File to write instead of standard output.
+    """
+    from demarc.reports.terminal.reviews import campaign_list, standing  # noqa: PLC0415 - loaded only when needed
+    from demarc.reviews.forms import as_csv, as_yaml  # noqa: PLC0415
+
+    screen, run = Screen(), run_now()
+    found = _campaigns(ask, run)
+    if name is None:
+        standing(found.values(), stamp(run.now), screen.out)
+        return
+    campaign = _named(found, name)
+    mine = _bench(ask, run, screen).listed(campaign, by) if by is not None else list(campaign.items)
+    items = [item for item in mine if all_ or campaign.is_open(item)]
+    if format == "text":
+        campaign_list(campaign, items, stamp(run.now), screen.out)
+        return
+    head = f"Review {campaign.id}, due {campaign.due[:10]}" + (f", for {by}" if by else "")
+    data = as_yaml(items, head) if format == "yaml" else as_csv(items)
+    if output is None:
+        screen.binary(data)
+    else:
+        write(output, data)
+        screen.note(f"wrote {output} ({len(items):,} items)")
+
+
+def take(
+    name: Annotated[str, Parameter(group=REVIEW)],
+    /,
+    *,
+    by: Annotated[str, Parameter(group=REVIEW)],
+    file: Annotated[Path | None, Parameter(group=REVIEW)] = None,
+    ask: Ask = Ask(),  # noqa: B008 - frozen, without state
+    signing: Signing = Signing(),  # noqa: B008
+) -> None:
+    """Decide: one item after the other in the terminal, or all that a filled list says.
+
+    Parameters
+    ----------
+    name
+        The campaign.
+    by
+        Who decides: id of a person in the register.
+    file
+        Filled list, YAML or CSV, as review list wrote it.
+    """
+    from demarc.reviews.forms import MOST_BYTES, filled  # noqa: PLC0415 - loaded only when needed
+
+    screen, run = Screen(), run_now()
+    bench = _bench(ask, run, screen)
+    if fault := bench.knows(by):
+        raise DemarcError(fault, where=Where(file="--by"), todo="name a person of the register who is there")
+    campaign = _named(_campaigns(ask, run), name)
+    if campaign.closed_at:
+        raise DemarcError(f"the campaign {name} is closed", todo="open another one")
+    if file is None:
+        wanted = _asked(campaign, by, bench, screen)
+    else:
+        try:
+            with file.open("rb") as stream:
+                wanted = filled(stream.read(MOST_BYTES + 1), str(file))
+        except OSError as error:
+            raise DemarcError(
+                f"it cannot be read: {error.strerror}", where=Where(file=str(file)), todo="name the filled list"
+            ) from error
+    if not wanted:
+        screen.note("nothing was decided")
+        return
+    store = opened(Book(ledger=ask.ledger), run, writing=True)
+
+    def make(reader: Reader) -> Sequence[Draft]:
+        current = _named(campaigns(reader.standing(reader.head().size, kinds=KINDS)), name)
+        drafts = deciding(current, wanted, by, bench, now=run.now)
+        clean(drafts, mask)
+        return drafts
+
+    done = store.append(make, writer=account(), clock=clock)
+    screen.note(f"{len(wanted):,} decisions of {by}")
+    said(screen, store, signing, run, done.size if done else 0)
+
+
+def remind(name: Annotated[str | None, Parameter(group=REVIEW)] = None, /, *, ask: Ask = Ask()) -> int:  # noqa: B008
+    """Say who still has to decide what. Exits with 1 when something is past due: run it every morning.
+
+    Parameters
+    ----------
+    name
+        The campaign. Without it: all that are open.
+    """
+    from demarc.reports.terminal.reviews import reminders  # noqa: PLC0415 - loaded only when needed
+
+    screen, run = Screen(), run_now()
+    found = _campaigns(ask, run)
+    chosen = [_named(found, name)] if name is not None else list(found.values())
+    return 1 if reminders(chosen, stamp(run.now), screen.out) else 0
+
+
+def close(
+    name: Annotated[str, Parameter(group=REVIEW)],
+    /,
+    *,
+    actor: Annotated[str | None, Parameter(group=REVIEW)] = None,
+    incomplete: Annotated[bool, Parameter(group=REVIEW, negative=())] = False,
+    ask: Ask = Ask(),  # noqa: B008 - frozen, without state
+    signing: Signing = Signing(),  # noqa: B008
+) -> None:
+    """Close a campaign with a record in the ledger; from then on its decisions count as reviews in the matrix.
+
+    Parameters
+    ----------
+    name
+        The campaign.
+    actor
+        Who closes it. Default: your account.
+    incomplete
+        Close it though items wait for a decision; they are named in the record, and count as no review.
+    """
+    screen, run = Screen(), run_now()
+    store = opened(Book(ledger=ask.ledger), run, writing=True)
+    counted = [0]
+
+    def make(reader: Reader) -> Sequence[Draft]:
+        campaign = _named(campaigns(reader.standing(reader.head().size, kinds=KINDS)), name)
+        drafts = closing(campaign, actor=actor or account(), incomplete=incomplete, now=run.now)
+        counted[0] = len(drafts) - 1
+        return drafts
+
+    done = store.append(make, writer=account(), clock=clock)
+    screen.note(f"closed; {counted[0]:,} reviews count from now on")
+    said(screen, store, signing, run, done.size if done else 0)
+
+
+def _until(text: str, now: datetime) -> datetime:
+    try:
+        return now.replace(microsecond=0) + timedelta(days=days(text))
+    except ValueError:
+        found = told_time(text, "--due")
+    if found is None or found <= now:
+        raise DemarcError("the campaign would be due already", where=Where(file="--due"), todo="give a later time")
+    return found
+
+
+def _ground(seen: Answer, about: Sequence[About], events: Sequence[Path]) -> Ground:
+    from demarc.access import Authorizer  # noqa: PLC0415 - loaded only when needed
+    from demarc.access.planes import planes, read_uses  # noqa: PLC0415
+    from demarc.accountability.planes import owned_planes  # noqa: PLC0415
+    from demarc.reviews.items import Ground  # noqa: PLC0415
+
+    owned = None
+    if About.ACCESS in about:
+        authorizer = Authorizer(seen.snapshot)
+        uses = read_uses(tuple(events), authorizer) if events else None
+        owned = owned_planes(planes(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses), seen.assessment)
+    return Ground(assessment=seen.assessment, register=seen.register, planes=owned, at=seen.at)
+
+
+def _campaigns(ask: Ask, run: Run) -> dict[str, Campaign]:
+    with opened(Book(ledger=ask.ledger), run).reading() as reader:
+        return campaigns(reader.standing(reader.head().size, kinds=KINDS))
+
+
+def _named(found: dict[str, Campaign], name: str) -> Campaign:
+    if name not in found:
+        raise DemarcError(f"there is no campaign {name}", todo="demarc review list names them")
+    return found[name]
+
+
+def _bench(ask: Ask, run: Run, screen: Screen) -> Bench:
+    return Bench(registers(ask, run.settings, run.now, screen)(run.now), run.now)
+
+
+def _asked(campaign: Campaign, by: str, bench: Bench, screen: Screen) -> list[Wanted]:
+    """Ask for a decision on one item after the other. Nothing is recorded before the end."""
+    from demarc.reports.terminal.reviews import one_item  # noqa: PLC0415 - loaded only when needed
+
+    waiting = [item for item in bench.listed(campaign, by) if campaign.is_open(item)]
+    if not waiting:
+        screen.note(f"nothing waits for {by}")
+        return []
+    if not sys.stdin.isatty():
+        raise DemarcError("there is no terminal to ask in", where=Where(file="--file"), todo="give a filled list")
+    wanted: list[Wanted] = []
+    for item in waiting:
+        one_item(item, campaign.decisions.get(item.number), screen.out)
+        answer = _answer()
+        if answer == "q":
+            break
+        if answer == "s":
+            continue
+        choice = _KEYS[answer]
+        note = input("  what must change: ").strip() if choice in {Choice.CHANGE, Choice.REVOKE} else ""
+        wanted.append(Wanted(number=item.number, choice=choice, note=note, where=Where(file=f"item {item.number}")))
+    return wanted
+
+
+def _answer() -> str:
+    while True:
+        try:
+            text = input("  (k)eep, (c)hange, (r)evoke, (n)ot mine, (s)kip, (q)uit and record: ").strip().lower()[:1]
+        except EOFError:
+            return "q"
+        if text in {*_KEYS, "s", "q"}:
+            return text

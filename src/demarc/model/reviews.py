@@ -1,0 +1,100 @@
+"""Reviews: what is put before whom, what they decided, and how a campaign stands. Made from the ledger's entries."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class About(StrEnum):
+    """What a campaign reviews."""
+
+    ACCESS = "access"
+    """Grants, by plane: what a holder can do, and when it was last used. Counts as a review of the grant's duty."""
+    DUTIES = "duties"
+    """Duties with a cadence: whether the control is in place. Counts as a review of the duty."""
+    OWNERSHIP = "ownership"
+    """Who is named as owner where. Says nothing of the control, so it counts as no review of the duty."""
+    EXCEPTIONS = "exceptions"
+    """Exceptions in force. Counts as no review of the duty."""
+    BOUNDARY = "boundary"
+    """Rows that several parties share, or that the model leaves open. Counts as no review of the duty."""
+
+
+COUNTS = frozenset({About.ACCESS, About.DUTIES})
+"""What counts as a review of the duties it is about."""
+
+
+class Choice(StrEnum):
+    """What a reviewer decides."""
+
+    KEEP = "keep"
+    CHANGE = "change"
+    REVOKE = "revoke"
+    NOT_MINE = "not-mine"
+    """Somebody else must decide: the item stays open."""
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One thing to decide on, with the evidence that is in front of the reviewer."""
+
+    campaign: str
+    number: int
+    """Within the campaign, from 1."""
+    about: About
+    what: str
+    evidence: tuple[str, ...] = ()
+    duties: tuple[str, ...]
+    scopes: tuple[dict[str, Any], ...]
+    """Scopes as the register selects them."""
+    owner: str = ""
+    """Id of the owner; empty for nobody."""
+    reviewer: str = ""
+    """Id of the person or team who must decide; empty where the register names nobody who may."""
+    last_review: str = ""
+    next_review: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What its entries are about."""
+        return f"{self.campaign} {self.number}"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What somebody decided on an item."""
+
+    number: int
+    choice: Choice
+    by: str
+    """Id of a person."""
+    at: str
+    """When it was recorded."""
+    note: str = ""
+    seq: int
+    """Its entry."""
+
+
+class Campaign(Struct, frozen=True, kw_only=True):
+    """A campaign as it stands."""
+
+    id: str
+    title: str
+    opened_at: str
+    due: str
+    """Last moment, as the ledger writes times."""
+    items: tuple[Item, ...]
+    decisions: dict[int, Decision]
+    """Number of the item -> the decision that stands."""
+    closed_at: str = ""
+
+    def is_open(self, item: Item) -> bool:
+        """Whether an item still waits for a decision."""
+        found = self.decisions.get(item.number)
+        return found is None or found.choice is Choice.NOT_MINE
+
+    @property
+    def waiting(self) -> tuple[Item, ...]:
+        """Items that wait for a decision."""
+        return tuple(item for item in self.items if self.is_open(item))

@@ -13,7 +13,7 @@ from demarc.accountability.people import People
 from demarc.ledger.asof import LEDGER_REVIEW
 from demarc.ledger.elements import scoped, subject_of
 from demarc.model.errors import DemarcError, Where
-from demarc.model.ledger import Act, Draft, Entry, stamp
+from demarc.model.ledger import Act, Draft, Entry, moment_of, stamp
 from demarc.model.register import Register, Selector
 from demarc.model.reviews import COUNTS, About, Campaign, Choice, Decision, Item
 
@@ -223,7 +223,7 @@ def _reviews(campaign: Campaign) -> list[Draft]:
             actor=by,
             kind=LEDGER_REVIEW,
             subject=subject_of(f"{scoped(duties, msgspec.json.decode(scope, type=Selector))} by {by}"),
-            valid_from=at,
+            valid_from=stamp(moment_of(at).replace(microsecond=0)),  # answers are for whole seconds
             body={
                 "duties": sorted(duties),
                 "scope": msgspec.json.decode(scope),

@@ -36,15 +36,20 @@ _STANDING = """
 SELECT e.seq, e.line FROM ledger_standing s JOIN ledger_entry e ON e.seq = s.seq
 WHERE s.kind IN ({kinds}) AND s.until >= :size AND s.seq < :size ORDER BY e.seq
 """
-_NEWEST = """
-SELECT subject, max(valid_from_us) FROM ledger_standing
-WHERE kind = :kind AND until >= :size AND seq < :size AND valid_from_us <= :at GROUP BY subject
+# From one subject to the next by the index, and in each to its last entry: however many entries there are of each.
+_LATEST = """
+WITH RECURSIVE subjects(subject) AS (
+  SELECT min(subject) FROM ledger_standing WHERE kind = :kind
+  UNION ALL
+  SELECT (SELECT min(n.subject) FROM ledger_standing n WHERE n.kind = :kind AND n.subject > s.subject)
+  FROM subjects s WHERE s.subject IS NOT NULL
+)
+SELECT (
+  SELECT l.seq FROM ledger_standing l
+  WHERE l.kind = :kind AND l.subject = s.subject AND l.valid_from_us <= :at AND l.until >= :size AND l.seq < :size
+  ORDER BY l.valid_from_us DESC, l.seq DESC LIMIT 1
+) FROM subjects s WHERE s.subject IS NOT NULL
 """
-_LATEST = f"""
-SELECT max(s.seq) FROM ledger_standing s JOIN ({_NEWEST.replace("max(valid_from_us)", "max(valid_from_us) AS held")}) n
-ON n.subject = s.subject AND n.held = s.valid_from_us
-WHERE s.kind = :kind AND s.until >= :size AND s.seq < :size GROUP BY s.subject
-"""  # noqa: S608 - constants
 _NUMBERED = "SELECT seq, line FROM ledger_entry WHERE seq IN ({numbers})"
 _LAST_TIME = (1 << 63) - 1
 
@@ -75,7 +80,7 @@ class AsOf:
         However many there are of a subject, one is read.
         """
         asked = {"kind": kind, "size": size, "at": micros(stamp(at))}
-        numbers = sorted(row[0] for row in self._ask(_LATEST, asked))
+        numbers = sorted(row[0] for row in self._ask(_LATEST, asked) if row[0] is not None)
         return list(self.numbered(numbers))
 
     def numbered(self, numbers: Sequence[int]) -> Iterator[Entry]:

@@ -167,6 +167,14 @@ def test_a_stored_page_cannot_bring_words_of_its_own():
     assert b"demarc." not in stored
 
 
+@given(st.binary(max_size=40), st.integers(0, 400))
+def test_a_damaged_certificate_is_none_and_no_error(junk, at):
+    body = bytearray(base64.b64decode("".join(a_certificate().splitlines()[1:-1])))
+    body[at : at + len(junk)] = junk
+    pem = f"-----BEGIN CERTIFICATE-----\n{base64.b64encode(body).decode()}\n-----END CERTIFICATE-----\n"
+    assert len(certificates_in(pem)) <= 1
+
+
 def test_a_key_beside_a_certificate_is_not_read():
     pem = a_certificate()
     marked = "-----BEGIN PRIVATE KEY-----\nMIIplanted\n-----END PRIVATE KEY-----\n"

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -22,6 +23,10 @@ from demarc.model.time import iso
 
 _BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{16,65536}?-----END CERTIFICATE-----")
 _LONGEST: Final = 262_144
+_UNREADABLE: Final = (
+    *(ValueError, TypeError, OverflowError, binascii.Error, UnsupportedAlgorithm),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion),
+)
 MOST: Final = 4
 """Certificates of one chain that are kept."""
 _MOST_NAMES: Final = 100
@@ -41,7 +46,7 @@ def _read(text: str) -> Iterator[Certificate]:
             return
         try:
             yield _certificate(x509.load_pem_x509_certificate(block[0].encode()))
-        except (ValueError, TypeError, binascii.Error, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        except _UNREADABLE:
             continue
 
 

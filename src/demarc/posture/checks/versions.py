@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from demarc.catalog.versions import Calendar, Support, calendars
-from demarc.inventory.records import dig, words
+from demarc.inventory.records import dig, texts, words
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.inventory import Pool, Scope
@@ -219,13 +219,14 @@ def _addons(ground: Ground, report: Report) -> None:
     plane = minor_of(ground.inventory.cluster.version or "")
     listing = found.listing("eks.addon")
     known = {item.name for item in found.of("eks.addon")}
-    known |= {name for name in (dig(listing.body, "names") if listing else None) or () if isinstance(name, str)}
+    known |= set(texts(dig(listing.body, "names")) if listing else ())
     for item in found.of("eks.addon"):
         report.looked()
         component = next((one for one in ground.inventory.components if one.record_name == item.name), None)
         scope = Scope(kind=Unit.COMPONENT, name=component.id) if component else ground.cluster
         it = Described(ground, report, item, scope)
-        issues = [words(one, "code") for one in dig(item.body, "health.issues") or () if isinstance(one, dict)]
+        listed = dig(item.body, "health.issues")
+        issues = [words(one, "code") for one in (listed if isinstance(listed, list) else ())]
         status = it.text("status")
         if issues or status not in ("ACTIVE", "UPDATING", "CREATING", ""):
             it.violated(

@@ -91,7 +91,7 @@ class Ground:
     def boundary(self, where: str) -> None:
         """Somewhere the process may be killed; what must always hold is looked at here."""
         self.boundaries.append(where)
-        if self.watch is not None:
+        if self.watch is not None and where.startswith("after"):
             self.watch()
         if self.kill_at is not None and len(self.boundaries) == self.kill_at:
             raise Killed(where)

@@ -15,6 +15,9 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Group, Parameter
 
+from demarc.cli.answer import run_now
+from demarc.cli.ledger.book import Book
+from demarc.cli.nhi_ledger import recorder_for
 from demarc.cli.nhi_plan import Asked, planned, save
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
@@ -109,6 +112,7 @@ def apply(
     journal: JournalFile = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
+    book: Book = Book(),  # noqa: B008
 ) -> int:
     """Carry a plan out, as far as it goes now; run it again to go on. Exits 0 when all is done, 1 when not yet.
 
@@ -149,6 +153,7 @@ def apply(
         read.plan,
         journal or journal_of(file),
         around,
+        recorder=recorder_for(book, run_now()),
         applicant=applicant or getpass.getuser(),
         accept_outage=accept_outage,
         patience=patience,
@@ -165,6 +170,7 @@ def undo(
     journal: JournalFile = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
+    book: Book = Book(),  # noqa: B008
 ) -> int:
     """Take back what a plan did, as far as it can be: until the old credential is revoked. Exits 0 when all is undone.
 
@@ -185,7 +191,8 @@ def undo(
     """
     read = read_plan(file)
     around = _around(kubeconfig, context, ())
-    with engine_for(read.plan, journal or journal_of(file), around, patience=patience) as engine:
+    recorder = recorder_for(book, run_now())
+    with engine_for(read.plan, journal or journal_of(file), around, recorder=recorder, patience=patience) as engine:
         return _ended(engine.undo(confirm), Result.UNDONE)
 
 

@@ -23,6 +23,7 @@ from demarc.lifecycle.proof import UNSEEN, observe, prove, suspend, wait_for
 from demarc.lifecycle.record import LifecycleEntry, Recorder
 from demarc.lifecycle.state import RotationState, Standing, next_step, state_of, steps_back, turn_back
 from demarc.lifecycle.strategies.interface import Strategy
+from demarc.lifecycle.unplanned import unplanned
 from demarc.lifecycle.work import StopError, Tools, Work
 from demarc.model.errors import DemarcError
 from demarc.model.time import iso
@@ -196,6 +197,8 @@ class Engine:
         risky = [says for one in work.credential.consumers if (says := outage(self._hands, one))]
         if risky and not self._accept_outage:
             raise StopError(f"it may interrupt: {'; '.join(risky)}: --accept-outage", waits=True)
+        if problem := unplanned(work):
+            raise StopError(f"{problem}; make a new plan")
         take(work)
         strategy.precheck(work)
 

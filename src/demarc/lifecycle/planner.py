@@ -19,6 +19,7 @@ from demarc.lifecycle.pull_request import change_of
 from demarc.lifecycle.strategies.interface import Strategy
 from demarc.lifecycle.strategies.new_secret import NewSecretStrategy
 from demarc.lifecycle.strategies.repoint import CHANGED
+from demarc.lifecycle.unplanned import LOOKED_AT
 from demarc.lifecycle.wishes import Wish, Wishes, seconds
 from demarc.model.evidence import Gap
 from demarc.model.time import iso
@@ -191,6 +192,9 @@ def _restarts(credential: Credential, strategy: Strategy) -> tuple[str, ...]:
 def _rights(credential: Credential, strategy: Strategy) -> tuple[Right, ...]:
     where = credential.namespace
     found = [*strategy.rights(credential)]
+    for kind in LOOKED_AT:
+        resource = resource_of(kind)
+        found.append(Right(verb="list", resource=resource.plural, group=resource.group, namespace=where))
     if Phase.PROVE in strategy.phases:
         found.append(Right(verb="list", resource="pods", namespace=where))
     found += [Right(verb=verb, resource="leases", group="coordination.k8s.io", namespace=where) for verb in _LEASE]

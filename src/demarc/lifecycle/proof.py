@@ -15,12 +15,14 @@ from demarc.lifecycle.cluster.references import refers
 from demarc.lifecycle.cluster.rollout import is_manual, pods_of, rollout_of, unhealthy
 from demarc.lifecycle.credential import Consumer
 from demarc.lifecycle.strategies.interface import Strategy
+from demarc.lifecycle.unplanned import unplanned
 from demarc.lifecycle.work import StopError, Work
 from demarc.model.time import instant, iso
 
 UNSEEN: Final = "unseen"
 """What a person confirms where no use could be seen and no consumer outside is known: that nothing else uses it."""
-_POLL: Final = 2.0
+_FIRST_WAIT: Final = 0.25
+_LONGEST_WAIT: Final = 5.0
 
 
 def wait_for(work: Work, consumer: Consumer, *, patience: float) -> None:
@@ -100,11 +102,12 @@ def observe(work: Work, strategy: Strategy, *, patience: float) -> str:
 
 def _until(work: Work, problem: Callable[[], str], patience: float) -> str:
     """Ask again and again until there is no problem; gives the last one when patience ends."""
-    begun = work.tools.now()
+    begun, wait = work.tools.now(), _FIRST_WAIT
     while says := problem():
         if (work.tools.now() - begun).total_seconds() >= patience:
             return says
-        work.tools.sleep(_POLL)
+        work.tools.sleep(wait)
+        wait = min(_LONGEST_WAIT, wait * 1.5)
     return ""
 
 
@@ -113,9 +116,14 @@ def _all_confirmed(work: Work) -> bool:
 
 
 def _still_refers(work: Work) -> str:
-    """Pods that still refer to the old Secret, whoever made them; a Secret kept in place is not asked for."""
+    """Pods that still refer to the old Secret, whoever made them; a Secret kept in place is not asked for.
+
+    Raises StopError for an object that the plan does not know.
+    """
     if work.rotation.in_place:
         return ""
+    if problem := unplanned(work):
+        raise StopError(f"{problem}: undo, then make a new plan")
     for pod in work.hands.list(POD, work.credential.namespace):
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             continue

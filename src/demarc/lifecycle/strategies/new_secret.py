@@ -19,7 +19,7 @@ from demarc.lifecycle.credential import Consumer, Credential
 from demarc.lifecycle.plan import Phase
 from demarc.lifecycle.strategies.interface import Fit, Setting
 from demarc.lifecycle.strategies.issuer import Issuer
-from demarc.lifecycle.strategies.repoint import CHANGED, repoint, restart
+from demarc.lifecycle.strategies.repoint import CHANGED, repoint, restart, try_out
 from demarc.lifecycle.strategies.residue import sweep
 from demarc.lifecycle.work import StopError, Used, Work
 
@@ -102,6 +102,14 @@ class NewSecretStrategy:
             dummy = SecretValues(dict.fromkeys(work.credential.keys or ("dummy",), b"demarc dry run"))
             # A dry run goes through admission webhooks, which see what is sent: so a dummy value is.
             work.hands.create(SECRET, work.credential.namespace, self._body(work, secret, dummy), dry_run=True)
+        if work.rotation.in_place and secret.get("immutable"):
+            raise StopError(
+                f"Secret {work.credential.key} is immutable, and references to it would be taken back: "
+                "change both where they are kept"
+            )
+        for consumer in work.credential.consumers if not work.rotation.in_place else ():
+            if self.handles(consumer):
+                try_out(work, consumer, work.credential.name, self.new_name(work))
         self.issuer.precheck(work, SecretValues.of(secret))
 
     def stage(self, work: Work) -> None:

@@ -54,6 +54,15 @@ def repoint(work: Work, consumer: Consumer, old: str, new: str, *, back: bool = 
     raise StopError(f"{consumer.key} changes faster than it can be written: try again later", waits=True)
 
 
+def try_out(work: Work, consumer: Consumer, old: str, new: str) -> None:
+    """Have the server say whether it would take the change, admission included; nothing is written."""
+    item = live(work.hands, consumer)
+    if refers(consumer.kind, item, old):
+        after = repointed(consumer.kind, item, old, new)
+        changes = [(path, at(after, path)) for path in pointers(consumer.kind)]
+        work.hands.replace_at(resource_of(consumer.kind), item, changes, dry_run=True)
+
+
 def restart(work: Work, consumer: Consumer, mark: str, *, back: bool = False) -> None:
     """Make the pods of a consumer anew, once for each ``mark``. On the way ``back`` no budget is asked."""
     for _ in range(_TRIES):

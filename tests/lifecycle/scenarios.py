@@ -46,6 +46,8 @@ class Scenario:
     undone: Callable[[], None] = lambda: None
     """What must hold after an undo, besides."""
     can_undo: bool = True
+    issuer: Any = None
+    """Whoever issues it, where a test wants to look."""
     names: set[str] | None = None
     """Names of the Secrets at the end; None: that of the old one has the plan's suffix."""
 
@@ -143,6 +145,7 @@ def aws() -> Scenario:
         old_works=lambda: accepted(old),
         after=lambda: _is(len(iam.keys), 1),
         undone=lambda: _is(list(iam.keys), ["AKIAOLD"]),
+        issuer=iam,
     )
 
 

@@ -149,7 +149,7 @@ def test_while_the_old_role_has_a_session_nothing_is_revoked(roles, tmp_path):
     with psycopg.connect(host="127.0.0.1", port=roles, dbname="postgres", user="app_a", password=OLD):
         (outcome,) = found.apply(made, tmp_path / "journal")
         assert outcome.result is Result.WAITING
-        assert "still used: 1 sessions of app_a" in outcome.says
+        assert "still used (1 sessions of app_a" in outcome.says
         assert works(roles, "app_a", OLD)
     found.sleep(120)
     (outcome,) = found.apply(made, tmp_path / "journal")

@@ -110,12 +110,23 @@ def credentials_for(
 
 
 def _may_read(leaver: Leaver, credential: Credential, authorizer: Authorizer) -> Answer:
-    request = Request(verb="get", resource="secrets", namespace=credential.namespace, name=credential.name)
-    answers = [
+    """Whether they could know a credential: by reading its Secret, or through a pod that can be made to show it."""
+    space = credential.namespace
+    ways = [Request(verb="get", resource="secrets", namespace=space, name=credential.name)]
+    ways += [Request(verb="list", resource="secrets", namespace=space)]
+    ways += [Request(verb="create", resource="pods", namespace=space)]
+    ways += [Request(verb="create", resource="pods", subresource="exec", namespace=space)]
+    ways += [
+        Request(verb=verb, group="apps", resource=resource, namespace=space)
+        for verb in ("create", "patch")
+        for resource in ("deployments", "statefulsets", "daemonsets")
+    ]
+    answers = {
         authorizer.decide(who, request).answer
         for name in _spelled(leaver, authorizer)
         for who in (asker(name), asker("", (name,)))
-    ]
+        for request in ways
+    }
     if Answer.ALLOWED in answers:
         return Answer.ALLOWED
     return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.DENIED
@@ -172,7 +183,8 @@ def _where_kept(item: KubeObject) -> str:
 def _logins(leaver: Leaver, on: Ground) -> Iterator[Task]:
     found = logins_of(on)
     for login in found.logins:
-        if _is(leaver, login.principal) or (login.user and _is(leaver, login.user)):
+        theirs = any(_is(leaver, group) for group in login.groups)
+        if theirs or _is(leaver, login.principal) or (login.user and _is(leaver, login.user)):
             yield Task(
                 group=ACCESS,
                 what=f"{login.by} lets {login.principal} in"

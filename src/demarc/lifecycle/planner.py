@@ -75,8 +75,9 @@ def make_plan(
     blocked: list[Blocked] = []
     for given in credentials:
         wish = _filled(wishes.of(given.key) or Wish(secret=given.key), wishes)
-        credential = _with_outsiders(given, wish)
+        credential = _with_outsiders(given, wish.external)
         choice = choose(credential, wish, strategies, setting.now.date())
+        credential = _with_outsiders(credential, _unnamed(credential, choice))
         if choice.strategy == PULL_REQUEST:
             changes.append(change_of(credential, setting.suffix))
             continue
@@ -148,14 +149,15 @@ def _filled(wish: Wish, wishes: Wishes) -> Wish:
     return structs.replace(wish, quiet=wish.quiet or wishes.quiet, observe=wish.observe or wishes.observe)
 
 
-def _with_outsiders(credential: Credential, wish: Wish) -> Credential:
-    """The credential with who uses it from outside, as far as somebody says so or a use without a consumer shows it."""
-    names = list(wish.external)
-    noted = credential.kind is CredentialKind.LEGACY_TOKEN and credential.last_used
-    if noted and not names and not credential.consumers and wish.strategy != "retire":
-        names = ["unknown"]
+def _with_outsiders(credential: Credential, names: tuple[str, ...]) -> Credential:
+    """The credential with who uses it from outside the cluster."""
     outsiders = tuple(Consumer(kind="External", name=name) for name in names)
     return structs.replace(credential, consumers=credential.consumers + outsiders) if outsiders else credential
+
+
+def _unnamed(credential: Credential, choice: Choice) -> tuple[str, ...]:
+    """Somebody outside whom nobody named: a token that nothing in the cluster uses, and that is replaced all the same."""
+    return ("unknown",) if choice.strategy == "bound-token" and not credential.consumers else ()
 
 
 def _quiet(credential: Credential, wish: Wish) -> int:

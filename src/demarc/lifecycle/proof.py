@@ -56,11 +56,12 @@ def prove(work: Work, strategy: Strategy, *, patience: float) -> str:
     def problem_now() -> str:
         used = strategy.used(work)
         if used.last is not None and used.last > instant(work.fact("quiet since")):
+            work.note("last use", used.says)
             work.note("quiet since", iso(used.last))
-            return f"the old one is still used: {used.says}"
         end = instant(work.fact("quiet since")) + timedelta(seconds=work.rotation.quiet)
         if work.tools.now() < end:
-            return f"the old one must stay unused until {iso(end)}"
+            still = f"the old one is still used ({work.fact('last use')}): " if work.fact("last use") else ""
+            return f"{still}it must stay unused until {iso(end)}"
         if used.until is not None and used.until < end:
             return f"{used.says}: it has to reach {iso(end)}"
         if not used.known and not _all_confirmed(work):

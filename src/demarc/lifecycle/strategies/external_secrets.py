@@ -74,7 +74,7 @@ class ExternalSecretsStrategy(ReconciledStrategy):
         mark = work.plan[:16]
         item = self._source(work)
         if (item["metadata"].get("annotations") or {}).get(_FORCE) != mark:
-            work.note("refresh before", str((item.get("status") or {}).get("refreshTime", "")))
+            work.note("read before", _read_mark(item))
             work.hands.merge(EXTERNAL_SECRET, item, {"metadata": {"annotations": {_FORCE: mark}}})
         wait_until(work, lambda: self._is_read(work), "the operator has not read the store yet")
         if self._hash(work) == work.fact("old hash"):
@@ -99,7 +99,7 @@ class ExternalSecretsStrategy(ReconciledStrategy):
     def _is_read(self, work: Work) -> bool:
         if self._hash(work) != work.fact("old hash"):
             return True
-        return str((self._source(work).get("status") or {}).get("refreshTime", "")) != work.fact("refresh before")
+        return _read_mark(self._source(work)) != work.fact("read before")
 
     def _source(self, work: Work) -> Object:
         manager = work.credential.manager
@@ -111,3 +111,9 @@ class ExternalSecretsStrategy(ReconciledStrategy):
     def _hash(self, work: Work) -> str:
         found = work.hands.metadata(SECRET, work.credential.namespace, work.credential.name)
         return str(((found or {}).get("metadata", {}).get("annotations") or {}).get(_HASH, ""))
+
+
+def _read_mark(item: Object) -> str:
+    """When and for which annotations the operator read the store last."""
+    status = item.get("status") or {}
+    return f"{status.get('refreshTime', '')} {status.get('syncedResourceVersion', '')}"

@@ -65,7 +65,7 @@ class ExternalSecretsController:
     def _report(self, verbs: Verbs, item: Object) -> None:
         status = {
             "refreshTime": stamp(verbs.now()),
-            "syncedResourceVersion": str(item["metadata"].get("generation", 1)),
+            "syncedResourceVersion": f"{item['metadata'].get('generation', 1)}-{_digest(item['metadata'])}",
             "conditions": [{"type": "Ready", "status": "True", "reason": "SecretSynced"}],
         }
         verbs.patch(
@@ -76,3 +76,9 @@ class ExternalSecretsController:
             patch={"status": status},
             options=Options(manager="external-secrets", subresource="status"),
         )
+
+
+def _digest(metadata: Object) -> str:
+    """Of labels and annotations: the operator reads again whenever these change."""
+    seen = {name: metadata.get(name) or {} for name in ("labels", "annotations")}
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:12]

@@ -156,9 +156,7 @@ def test_consumers_are_found_wherever_they_refer_from():
         an_object("batch/v1", "CronJob", "weekly", namespace="shop", spec=spec),
         a_pod("bare", pod_spec={"imagePullSecrets": [{"name": "database"}]}),
         a_service_account("default", imagePullSecrets=[{"name": "database"}]),
-        an_object(
-            "networking.k8s.io/v1", "Ingress", "web", namespace="shop", spec={"tls": [{"secretName": "database"}]}
-        ),
+        an_object("networking.k8s.io/v1", "Ingress", "web", namespace="shop", spec=tls),
         a_secret(),
     ]
     found = {one.key: one for one in _only(Ground(objects)).consumers}

@@ -156,7 +156,7 @@ def _with_outsiders(credential: Credential, names: tuple[str, ...]) -> Credentia
 
 
 def _unnamed(credential: Credential, choice: Choice) -> tuple[str, ...]:
-    """Somebody outside whom nobody named: a token that nothing in the cluster uses, and that is replaced all the same."""
+    """Somebody outside whom nobody named: nothing in the cluster uses the token, and it is replaced all the same."""
     return ("unknown",) if choice.strategy == "bound-token" and not credential.consumers else ()
 
 

@@ -34,6 +34,7 @@ bench: dev
 	$(RUN)/python -m bench.run $(BENCH)
 	$(RUN)/python -m bench.graph
 	$(RUN)/python -m bench.ledger
+	$(RUN)/python -m bench.incident $(if $(LARGE),--large)
 
 setup: .cache/setup
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -53,95 +54,23 @@ _BODY = json.dumps(
     },
     separators=(",", ":"),
 )
-_KINDS = """
-    CASE
-      WHEN k < 550 THEN 'lease' WHEN k < 700 THEN 'status' WHEN k < 800 THEN 'watch' WHEN k < 880 THEN 'slice'
-      WHEN k < 910 THEN 'token' WHEN k < 940 THEN 'mount' WHEN k < 960 THEN 'all' WHEN k < 980 THEN 'pod'
-      WHEN k < 990 THEN 'sync' WHEN k < 995 THEN 'look' WHEN k < 998 THEN 'deploy' WHEN k < 999 THEN 'exec' ELSE 'scan'
-    END
-"""
 
 
 def _made(events: int, path: Path) -> None:
     """Write a trail of so many events, in the order of time."""
-    start_us = int(START.timestamp()) * 1_000_000
-    is_node = "kind IN ('lease', 'status', 'token', 'mount')"
-    is_manager = "kind IN ('slice', 'pod')"
-    values = {
-        "event_id": "md5(i::VARCHAR)",
-        "audit_id": "md5((i + 7)::VARCHAR)",
-        "stage": "'ResponseComplete'",
-        "level": "CASE WHEN kind IN ('pod', 'sync') THEN 'Request' ELSE 'Metadata' END",
-        "ts_us": f"{start_us} + i * {STEP_US}",
-        "stage_us": f"{start_us} + i * {STEP_US} + 3000",
-        "verb": (
-            "CASE kind WHEN 'lease' THEN 'update' WHEN 'status' THEN 'patch' WHEN 'watch' THEN 'watch' WHEN 'slice' THEN "
-            "'update' WHEN 'token' THEN 'create' WHEN 'all' THEN 'list' WHEN 'pod' THEN 'create' WHEN 'sync' THEN 'patch' "
-            "WHEN 'deploy' THEN 'patch' WHEN 'look' THEN 'list' ELSE 'get' END"
-        ),
-        "uri": "'/api/v1/namespaces/team-' || (e % 200) || '/' || kind || '?timeout=5s'",
-        "user_name": (
-            f"CASE WHEN {is_node} THEN 'system:node:n-' || (e % 500) "
-            f"WHEN {is_manager} THEN 'system:serviceaccount:kube-system:' || kind || '-controller' "
-            "WHEN kind IN ('watch') THEN 'system:serviceaccount:team-' || (e % 200) || ':sa-' || (e % 2000) "
-            "WHEN kind = 'all' THEN 'system:serviceaccount:ingress-' || (e % 3) || ':ingress' "
-            "WHEN kind = 'sync' THEN 'system:serviceaccount:argocd:argocd-application-controller' "
-            "WHEN kind = 'deploy' THEN 'system:serviceaccount:ci:deployer' "
-            "WHEN kind = 'scan' THEN 'system:anonymous' ELSE 'person-' || (e % 150) || '@example.com' END"
-        ),
-        "credential_id": (
-            f"CASE WHEN {is_node} THEN 'X509SHA256=' || md5((e % 500)::VARCHAR) WHEN kind IN ('scan', 'deploy') THEN '' "
-            "WHEN kind IN ('look', 'exec') THEN 'X509SHA256=' || md5('p' || (e % 150)) "
-            f"ELSE 'JTI=' || md5((e % 2000) || '/' || (i // 51428)) END"
-        ),
-        "legacy_secret": "CASE WHEN kind = 'deploy' THEN 'ci/deployer-token' ELSE '' END",
-        "token_pod": "CASE WHEN kind = 'watch' THEN 'sa-' || (e % 2000) || '-0' ELSE '' END",
-        "source_ip": "address",
-        "peer_ip": "address",
-        "source_ips": "address",
-        "agent": (
-            f"CASE WHEN {is_node} THEN 'kubelet/v1.33.5 (linux/amd64)' WHEN {is_manager} THEN "
-            "'kube-controller-manager/v1.33.5 (linux/amd64)' WHEN kind = 'watch' THEN 'app-' || (e % 40) || '/v1' "
-            "WHEN kind = 'all' THEN 'nginx-ingress-controller/v1.11' WHEN kind = 'sync' THEN "
-            "'argocd-application-controller/v3' WHEN kind = 'deploy' THEN 'Helm/3.18.4' WHEN kind = 'scan' THEN "
-            "'Mozilla/5.0 zgrab/0.x' ELSE 'kubectl/v1.33.2 (linux/amd64)' END"
-        ),
-        "api_group": "CASE WHEN kind IN ('sync', 'deploy') THEN 'apps' WHEN kind = 'lease' THEN 'coordination.k8s.io' ELSE '' END",
-        "resource": (
-            "CASE kind WHEN 'lease' THEN 'leases' WHEN 'status' THEN 'nodes' WHEN 'slice' THEN 'endpoints' WHEN 'token' THEN "
-            "'serviceaccounts' WHEN 'mount' THEN 'secrets' WHEN 'all' THEN 'secrets' WHEN 'sync' THEN 'deployments' "
-            "WHEN 'deploy' THEN 'deployments' ELSE 'pods' END"
-        ),
-        "subresource": "CASE kind WHEN 'status' THEN 'status' WHEN 'token' THEN 'token' WHEN 'exec' THEN 'exec' ELSE '' END",
-        "namespace": "CASE WHEN kind IN ('all', 'status') THEN '' ELSE 'team-' || (e % 200) END",
-        "name": "CASE WHEN kind IN ('all', 'watch', 'look') THEN '' ELSE kind || '-' || (e % 5000) END",
-        "code": "CASE kind WHEN 'token' THEN 201 WHEN 'pod' THEN 201 WHEN 'exec' THEN 101 WHEN 'scan' THEN 403 ELSE 200 END",
-        "decision": "CASE WHEN kind = 'scan' THEN 'forbid' ELSE 'allow' END",
-        "grant_kind": "CASE WHEN kind = 'scan' THEN '' ELSE 'ClusterRoleBinding' END",
-        "grant_name": "CASE WHEN kind = 'scan' THEN '' ELSE 'binding-' || (e % 300) END",
-        "issued_credential_id": "CASE WHEN kind = 'token' THEN 'JTI=' || md5('t' || i) ELSE '' END",
-        "request_object": f"CASE WHEN kind IN ('pod', 'sync') THEN '{_BODY}' ELSE '' END",
-        "annotations": '\'{"authorization.k8s.io/decision":"allow"}\'',
-        "shape": "'kubernetes'",
-        "source_id": "'bench'",
-        "position": "i",
-    }
+    told = (Path(__file__).parent / "incident.sql").read_text()
+    given = {"events": events, "start_us": int(START.timestamp()) * 1_000_000, "step_us": STEP_US, "body": f"'{_BODY}'"}
+    for name, value in given.items():
+        told = told.replace(f"${name}", str(value))
     empty = {"VARCHAR": "''", "BIGINT": "0", "BOOLEAN": "false"}
-    columns = ", ".join(f"{values.get(one.name, empty[one.type])} AS {one.name}" for one in COLUMNS)
-    address = (
-        f"CASE WHEN {is_node} THEN '10.0.' || (e % 500 // 250) || '.' || (e % 250) WHEN {is_manager} THEN '10.0.250.1' "
-        "WHEN kind IN ('watch', 'all', 'sync') THEN '10.1.' || (e % 200) || '.7' WHEN kind = 'deploy' THEN '192.0.2.80' "
-        "WHEN kind = 'scan' THEN '198.51.100.' || (e % 200) ELSE '192.0.2.' || (e % 30) END"
-    )
-    sql = (
-        f"COPY (WITH rolled AS (SELECT i, (hash(i) % 1000)::BIGINT AS k, (hash(i + 1) % 1000000)::BIGINT AS e "
-        f"FROM range({events}) AS t(i)), named AS (SELECT i, e, {_KINDS} AS kind FROM rolled), "
-        f"placed AS (SELECT i, e, kind, {address} AS address FROM named) SELECT {columns} FROM placed) "
-        f"TO '{path}.part' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
-    )
+    filled = set(re.findall(r"\bAS (\w+),?$", told.partition("FROM told\n)\n")[2], re.MULTILINE))
+    columns = ", ".join(one.name if one.name in filled else f"{empty[one.type]} AS {one.name}" for one in COLUMNS)
     connection = duckdb.connect()
-    connection.execute("SET threads = 2; SET memory_limit = '2GB'; SET preserve_insertion_order = true")
-    connection.execute(sql)
+    connection.execute("SET threads = 2; SET memory_limit = '2GB'; SET enable_progress_bar = false")
+    connection.execute(
+        f"COPY (SELECT {columns} FROM ({told})) TO '{path}.part' "
+        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
+    )
     path.with_name(f"{path.name}.part").rename(path)
 
 
@@ -203,7 +132,7 @@ def race(sizes: tuple[int, ...]) -> str:
             f"{cost.peak:,.0f} | {said['found']} of {said['of']} events |"
         )
         last = cost.cpu / events * GOAL
-    goal = f"At the largest size's cost per event, {GOAL:,} events would take about {last / 60:.0f} minutes of CPU for both."
+    goal = f"At the largest size's cost per event, {GOAL:,} events would take about {last / 60:.0f} minutes of CPU."
     return "\n".join([*lines, "", goal, ""])
 
 

@@ -102,8 +102,7 @@ def test_without_a_strong_lead_the_leads_are_shown(tmp_path, capsys):
         (["--at", "tomorrow"], "--at"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_written(words, said, log, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_is_wrong_is_said_and_nothing_is_written(words, said, log, tmp_path, capsys):
     before = set(tmp_path.iterdir())
     assert run(["incident", "open", "--events", log, *words]) == 2
     told = capsys.readouterr().err

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from demarc.events.coverage import Coverage, coverage
+from demarc.events.policy import AuditPolicy, Level, PolicyRule, Question
 from demarc.incidents.detections import Given
 from demarc.incidents.opening.happenings import Happening
 from demarc.incidents.opening.investigate import Around, Opened, investigate
@@ -273,3 +275,17 @@ def test_the_agent_of_a_service_does_not_hide_a_second_place(tmp_path):
     }
     _, events = case_of(trail.lines, tmp_path, Hints(addresses=(OUT,)))
     assert {event.audit_id for event in events} == own
+
+
+def test_what_would_not_have_been_logged_is_told_from_what_did_not_happen(tmp_path):
+    def covered(since_us: int, until_us: int) -> tuple[tuple[str, Coverage], ...]:
+        assert since_us <= until_us
+        silent = AuditPolicy(rules=(PolicyRule(level=Level.NONE),))
+        return (("Events are deleted", coverage(Question(verb="delete", resource="events"), policy=silent)),)
+
+    with asked(ATTACKS["miner"]().trail.lines, tmp_path) as engine:
+        found = investigate(engine, Hints(), Given(), Around(covered=covered)).investigation
+    assert found is not None
+    (said,) = [one for one in found.unseen if "Events are deleted" in one.what]
+    assert "proves nothing" in said.what
+    assert "writes nothing" in said.why

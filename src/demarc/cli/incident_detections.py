@@ -55,7 +55,7 @@ def list_detections(
     if events:
         from demarc.incidents.detections import Given, look_at, run_detections  # noqa: PLC0415
 
-        with trail_engine(events, engine, screen, run_now()) as asked:
+        with trail_engine(events, engine, screen, run_now()) as (asked, _):
             found = run_detections(asked, look_at(asked), Given(), only=[facts.id for facts in wanted])
         if format == "json":
             screen.binary(json.dumps(msgspec.to_builtins(found), ensure_ascii=True).encode() + b"\n")

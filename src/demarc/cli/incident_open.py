@@ -26,6 +26,7 @@ from demarc.model.time import instant, iso
 
 if TYPE_CHECKING:
     from demarc.events.interface import Engine
+    from demarc.events.store import Store
     from demarc.incidents.detections import Given
     from demarc.incidents.detections.cloud import CloudCall
     from demarc.incidents.opening.investigate import Around, Opened
@@ -106,9 +107,9 @@ def open_case(
     surroundings = Surroundings(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
     calls = _cloud_calls(cloud_trail)
     hints = Hints(identities=identity, addresses=address, tokens=token, window=window)
-    with trail_engine(events, engine, screen, run) as asked:
+    with trail_engine(events, engine, screen, run) as (asked, store):
         given = surroundings.given(calls, _addresses(bad_addresses))
-        opened = investigate(asked, hints, given, surroundings.around)
+        opened = investigate(asked, hints, given, surroundings.with_coverage(store, asked))
     if opened.investigation is None:
         _nothing(opened, format, screen)
         return 1
@@ -152,6 +153,25 @@ class Surroundings:
         authorizer = Authorizer(self.snapshot)
         graph = access_graph(View(self.snapshot, self.inventory, authorizer))
         return Around(snapshot=self.snapshot, inventory=self.inventory, graph=graph, authorizer=authorizer)
+
+    def with_coverage(self, store: Store, engine: Engine) -> Around:
+        """The surroundings, with what would have been logged: by the provider's policy and the logs that are on."""
+        from demarc.events.coverage import QUESTIONS, Coverage, coverage, trail_of  # noqa: PLC0415 - only when needed
+        from demarc.events.published import published, switches  # noqa: PLC0415
+
+        seen = trail_of(store, engine)
+        provider = published().get(self.inventory.cluster.provider) if self.inventory is not None else None
+        records = self.snapshot.records if self.snapshot is not None else ()
+        logs = switches(provider, records) if provider is not None else ()
+
+        def covered(since_us: int, until_us: int) -> tuple[tuple[str, Coverage], ...]:
+            times = {"since_us": since_us, "until_us": until_us}
+            return tuple(
+                (title, coverage(question, policy=None, provider=provider, logs=logs, trail=seen, **times))
+                for title, question in QUESTIONS
+            )
+
+        return msgspec.structs.replace(self.around, covered=covered)
 
     def given(self, calls: tuple[CloudCall, ...] | None, bad: tuple[str, ...] | None) -> Given:
         """What the detections are given beside the trail."""
@@ -201,8 +221,10 @@ class Surroundings:
 
 
 @contextmanager
-def trail_engine(given: tuple[str, ...], engine: EngineName, screen: Screen, run: Run) -> Iterator[Engine]:
-    """An engine that holds the trail: a store as it is, or audit logs read into a store that goes away again."""
+def trail_engine(
+    given: tuple[str, ...], engine: EngineName, screen: Screen, run: Run
+) -> Iterator[tuple[Engine, Store]]:
+    """An engine that holds the trail, and its store: one as it is, or audit logs read into one that goes away again."""
     from demarc.events.engines import open_engine  # noqa: PLC0415 - loaded only when needed
     from demarc.events.store import Store  # noqa: PLC0415
 
@@ -215,7 +237,7 @@ def trail_engine(given: tuple[str, ...], engine: EngineName, screen: Screen, run
         )
         with open_engine(engine, scratch=folder) as asked:
             asked.register(store.table())
-            yield asked
+            yield asked, store
 
 
 def is_store(path: Path) -> bool:
@@ -231,7 +253,7 @@ def is_store(path: Path) -> bool:
     return True
 
 
-def _read(given: tuple[str, ...], folder: Path, screen: Screen, run: Run) -> Any:
+def _read(given: tuple[str, ...], folder: Path, screen: Screen, run: Run) -> Store:
     from demarc.events.importing import import_trails  # noqa: PLC0415 - loaded only when needed
     from demarc.events.store import Store  # noqa: PLC0415
 

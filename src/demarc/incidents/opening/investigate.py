@@ -7,6 +7,7 @@ words of the facts, and the rules that judge descriptions by hand judge it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -17,6 +18,7 @@ from demarc.access.graph import Graph
 from demarc.access.graph.places import choose
 from demarc.access.graph.radius import radius
 from demarc.access.identity import service_account
+from demarc.events.coverage import Coverage
 from demarc.events.interface import Engine
 from demarc.incidents.attribute import attribute
 from demarc.incidents.described import case_of
@@ -66,6 +68,8 @@ class Around(Struct, frozen=True, kw_only=True):
     inventory: Inventory | None = None
     graph: Graph | None = None
     authorizer: Authorizer | None = None
+    covered: Callable[[int, int], tuple[tuple[str, Coverage], ...]] | None = None
+    """What would have been logged between two moments, by what an investigation asks first."""
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -170,7 +174,7 @@ class _Opening:
             rotate=rotate,
             reached=self._reached(),
             rivals=rivals,
-            unseen=unseen(self._events, self._outcomes, self._case.trail, steps_of),
+            unseen=unseen(self._events, self._outcomes, self._case.trail, steps_of, self._coverage()),
             detections={one.step.n: one.detections for one in told},
             step_confidence={one.step.n: one.confidence for one in told},
             events=tuple(event.event_id for event in self._all),
@@ -257,6 +261,11 @@ class _Opening:
         who = f"service account {'/'.join(account)}" if account else first.user_name or "somebody who did not sign in"
         key = f" by the lasting token in Secret {first.legacy_secret}" if first.legacy_secret else ""
         return f"{who}, used from {first.address or 'an unknown address'}{key}"
+
+    def _coverage(self) -> tuple[tuple[str, Coverage], ...]:
+        if self._around.covered is None:
+            return ()
+        return self._around.covered(self._events[0].ts_us, self._events[-1].ts_us)
 
     def _provider(self) -> str:
         inventory = self._around.inventory

@@ -91,6 +91,7 @@ class Teller:
         """Credentials that the case made."""
         self._foreign = foreign
         """Event ids from places where the identity is not at home."""
+        self._start_scope: Scope | None = None
 
     def tell(
         self,
@@ -182,7 +183,7 @@ class Teller:
             credential=self._credential(first),
             at=moment(first.ts_us),
             until=moment(last.ts_us) if last is not first else None,
-            scope=_scope(first, group.part),
+            scope=self._scope(first, group.part),
             evidence=tuple(dict.fromkeys(event.audit_id for event in events)),
         )
         return Told(
@@ -191,6 +192,9 @@ class Teller:
             confidence=max(sure, key=list(Confidence).index),
             events=tuple(event.event_id for event in events),
         )
+
+    def _scope(self, event: Happening, part: Participant) -> Scope | None:
+        return self._start_scope if part is self._parts.start else _scope_of(event, part)
 
     def _credential(self, event: Happening) -> CredentialUse | None:
         if event.user_name in {"", "system:anonymous"}:
@@ -215,6 +219,7 @@ class Teller:
             )
         )
         self._parts.start = part
+        self._start_scope = Scope(kind=Unit.PIPELINE, name=start.scope) if start.scope else None
         step = IncidentStep(
             n=0,
             technique=start.technique,
@@ -226,7 +231,7 @@ class Teller:
             observable_in=(Observable.CI,) if start.stage is Stage.BUILD else (Observable.NONE,),
             basis=StepBasis.SUSPECTED,
             at=start.at,
-            scope=Scope(kind=Unit.PIPELINE, name=start.scope) if start.scope else None,
+            scope=self._start_scope,
             evidence=start.evidence,
         )
         return Told(step=step, detections=(), confidence=start.confidence, events=())
@@ -303,7 +308,7 @@ def _plainly(event: Happening) -> str:
     return "CONFIG_TAMPER" if event.resource == "configmaps" else "GRANTED"
 
 
-def _scope(event: Happening, part: Participant) -> Scope | None:
+def _scope_of(event: Happening, part: Participant) -> Scope | None:
     """Where the duty would have stopped it; the whole cluster where a right over all of it was used."""
     namespace = event.grant_namespace if part.kind == "rbac" else event.namespace
     if part.kind in {"rbac", "workload", "service_accounts"} and namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from demarc.catalog.detections import detections
+from demarc.events.coverage import Coverage, Proof
 from demarc.incidents.detections.trail import Trail
 from demarc.incidents.opening.happenings import Happening
 from demarc.model.detections import Level, Need, Outcome, State
@@ -13,10 +14,20 @@ from demarc.model.investigation import Unseen
 
 
 def unseen(
-    events: tuple[Happening, ...], outcomes: tuple[Outcome, ...], trail: Trail, steps_of: dict[str, int]
+    events: tuple[Happening, ...],
+    outcomes: tuple[Outcome, ...],
+    trail: Trail,
+    steps_of: dict[str, int],
+    covered: tuple[tuple[str, Coverage], ...] = (),
 ) -> tuple[Unseen, ...]:
-    """All of it; ``steps_of``: audit id -> number of the step."""
-    found = [*_of_pods(events, steps_of), *_of_shape(trail), *_of_outcomes(outcomes), *_of_events(events, trail)]
+    """All of it; ``steps_of``: audit id -> number of the step; ``covered``: what would have been logged at all."""
+    found = [
+        *_of_pods(events, steps_of),
+        *_not_covered(covered),
+        *_of_shape(trail),
+        *_of_outcomes(outcomes),
+        *_of_events(events, trail),
+    ]
     return tuple({one.what: one for one in found}.values())
 
 
@@ -45,6 +56,20 @@ def _of_pods(events: tuple[Happening, ...], steps_of: dict[str, int]) -> Iterato
             why="neither goes through the API server",
             look_in="a sensor on the node, the kubelet's log, flow logs",
             steps=_steps(made or nodes, steps_of),
+        )
+
+
+def _not_covered(covered: tuple[tuple[str, Coverage], ...]) -> Iterator[Unseen]:
+    """What is not in the trail, and whose absence proves nothing; by the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for title, one in covered:
+        if not one.seen and one.absence is not Proof.YES:
+            by_reason.setdefault(one.reasons[0], []).append(title)
+    for why, titles in by_reason.items():
+        yield Unseen(
+            what=f"whether {'; '.join(titles)}: nothing of it is in this trail, and that proves nothing",
+            why=why,
+            look_in="demarc events coverage says for each request what would have been logged",
         )
 
 

@@ -41,7 +41,9 @@ def show(report: IncidentReport, found: Investigation, console: Console) -> None
     _left(found, console)
     _rotate(found, console)
     _listed(console, "Other readings of how it began", (f"{one.reading}: {one.settle}" for one in found.rivals))
-    _listed(console, "What could not be seen", (f"{one.what}. Look in: {one.look_in}" for one in found.unseen))
+    _listed(
+        console, "What could not be seen", (f"{one.what}: {one.why}. Look in: {one.look_in}" for one in found.unseen)
+    )
     _first(report, console)
     _others(found, console)
     _line(console, "\nThe runbook, the letter and every table are in --format html, markdown and json.", "dim")

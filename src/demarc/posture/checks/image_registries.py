@@ -20,7 +20,7 @@ from demarc.model.kubernetes import (
 )
 from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
 from demarc.model.snapshot import Record
-from demarc.model.time import instant
+from demarc.model.time import iso
 from demarc.posture.checks.workloads import seen
 from demarc.posture.gates import VALIDATING, Gates, enforces
 from demarc.posture.ground import Ground
@@ -113,7 +113,9 @@ def _scanned_elsewhere(ground: Ground) -> str:
     """What scans images whatever the registry does, in words."""
     reports = ground.snapshot.all(_REPORTS, VulnerabilityReport)
     times = [item.report.update_timestamp or item.metadata.creation_timestamp or "" for item in reports]
-    if times and (newest := max(times)) and instant(newest) > ground.at - _FRESH:
+    newest = max(times, default="")
+    # Times of the API sort as text.
+    if newest > iso(ground.at - _FRESH):
         return f"{len(reports)} reports of the Trivy operator, the newest of {newest[:10]}"
     scanning = [one.name for one in Delivery(ground.snapshot).pipelines if one.scans]
     return f"{scanning[0]} scans" if scanning else ""

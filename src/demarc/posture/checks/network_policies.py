@@ -18,6 +18,7 @@ from demarc.model.evidence import Evidence, Grade
 from demarc.model.inventory import Component, Scope
 from demarc.model.kubernetes import IpBlock, NetworkPolicy, PolicyPeer, PolicyPort
 from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
+from demarc.posture.checks.patches import as_yaml
 from demarc.posture.checks.workloads import of_workload, seen, unseen_workloads
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
@@ -77,28 +78,41 @@ def _coverage(ground: Ground, report: Report) -> None:
 def _open_workload(ground: Ground, running: Running, *, inwards: bool, outwards: bool) -> Found:
     ways = [name for name, is_open in (("ingress", inwards), ("egress", outwards)) if is_open]
     says = f"no NetworkPolicy selects its pods for {' and '.join(ways)}"
-    command = deny(running.namespace, [way.capitalize() for way in ways])
-    fix = Fix(says="Select it by a policy that allows what it needs, or close the namespace.", command=command)
+    command = deny(running.namespace, [way.capitalize() for way in ways], running)
+    fix = Fix(says="Close it, and allow what it needs by further policies.", command=command)
     found = of_workload(ground, running, says, tuple(seen(f"NetworkPolicy for {way}", None) for way in ways), fix)
     if inwards:
         return found
     return msgspec.structs.replace(found, severity=Severity.LOW)
 
 
-def deny(namespace: str, types: list[str]) -> str:
-    """Give the command that closes a namespace; names must still be looked up, so DNS stays open."""
-    lines = [
-        *("kubectl apply -f - <<'EOF'", "apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy"),
-        *("metadata:", "  name: default-deny", f"  namespace: {namespace}"),
-        *("spec:", "  podSelector: {}", f"  policyTypes: [{', '.join(types)}]"),
-    ]
+_OF_ONE_POD: Final = (
+    *("pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/", "apps.kubernetes.io/pod-index"),
+    *("topology.kubernetes.io/", "batch.kubernetes.io/", "controller-uid", "job-name"),
+)
+"""Labels that change from one pod of a workload to the next."""
+
+
+def deny(namespace: str, types: list[str], running: Running | None = None) -> str:
+    """Give the command that closes a workload, or a whole namespace. DNS stays open: names must still be looked up."""
+    labels = {
+        name: value
+        for name, value in (running.labels[0] if running is not None and running.labels else {}).items()
+        if not name.startswith(_OF_ONE_POD)
+    }
+    name = f"{running.name}-default-deny" if running is not None and labels else "default-deny"
+    spec: dict[str, object] = {"podSelector": {"matchLabels": labels} if labels else {}, "policyTypes": types}
     if "Egress" in types:
-        lines += [
-            *("  egress:", "  - to:", "    - namespaceSelector:"),
-            *("        matchLabels: {kubernetes.io/metadata.name: kube-system}",),
-            *("    ports:", "    - {port: 53, protocol: UDP}", "    - {port: 53, protocol: TCP}"),
-        ]
-    return "\n".join([*lines, "EOF"])
+        names = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
+        ports = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
+        spec["egress"] = [{"to": [names], "ports": ports}]
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+    return f"kubectl apply -f - <<'EOF'\n{as_yaml(policy)}\nEOF"
 
 
 def _default_deny(ground: Ground, report: Report) -> None:

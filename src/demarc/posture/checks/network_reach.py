@@ -117,7 +117,7 @@ def _reads_secrets(ground: Ground, report: Report) -> None:
         )
         fix = Fix(
             says="Limit its egress to the API server, DNS and what it works with; and its Secrets to those it needs.",
-            command=deny(one.namespace, ["Egress"]),
+            command=deny(one.namespace, ["Egress"], one),
         )
         report.violated(
             of_workload(ground, one, says, (seen("NetworkPolicy for egress", None), seen("grant", grant)), fix)

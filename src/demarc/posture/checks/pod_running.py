@@ -87,7 +87,9 @@ def _resources(ground: Ground, report: Report) -> None:
         return None, f"no {', no '.join(sorted(lacking))}"
 
     def sets(box: Box) -> Body:
-        return {"resources": _first_values(box.container.resources or Resources(), _lacking(box.spec, box))}
+        lacking = _lacking(box.spec, box)
+        only_cpu = lacking == [("limits", "cpu")]
+        return {} if only_cpu else {"resources": _first_values(box.container.resources or Resources(), lacking)}
 
     says = (
         "Give it what it uses, with room: these are values to begin with; kubectl top pod --containers shows its use."
@@ -114,7 +116,8 @@ def _first_values(own: Resources, lacking: list[tuple[str, str]]) -> Body:
     for kind, name in lacking:
         value = _FIRST.get((kind, name)) or (own.requests or {}).get("memory", "256Mi")
         if (kind, name) == ("limits", "cpu"):
-            value = (own.requests or {}).get("cpu", value)
+            asked = (own.requests or {}).get("cpu", value)
+            value = asked if re.fullmatch(r"[1-9]\d*(\.\d+)?", str(asked)) else value
         found.setdefault(kind, {})[name] = value
     return dict(found)
 

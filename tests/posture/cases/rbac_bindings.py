@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from demarc.model.evidence import GapReason
 from demarc.model.posture import Outcome
-from demarc.model.trail import Impersonation
+from demarc.model.trail import Impersonation, TrailGap
 from demarc.testing import a_cluster_role_binding, a_config_map, a_role_binding, a_service_account, a_subject
 from tests.posture.given import Case, Object
 from tests.posture.granting import (
@@ -333,6 +333,14 @@ CASES = (
         in_shop(a_rule("get", "secrets")),
         says="covers 2.0 days",
         trail=a_trail(until=SINCE + timedelta(days=2)),
+        base=BOUND,
+    ),
+    Case(
+        "DM-RBAC-024",
+        UNKNOWN,
+        in_shop(a_rule("get", "secrets")),
+        says="gaps of 720 hours in all",
+        trail=a_trail(gaps=(TrailGap(since=SINCE, until=SINCE + timedelta(days=30), expected=500),)),
         base=BOUND,
     ),
     Case(

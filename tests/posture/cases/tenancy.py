@@ -285,6 +285,24 @@ CASES = (
             )
         ),
     ),
-    Case("DM-TEN-009", HOLDS, trail=a_trail()),
+    Case(
+        "DM-TEN-009",
+        HOLDS,
+        trail=a_trail(
+            deprecated=(
+                DeprecatedUse(
+                    group="",
+                    version="v1",
+                    resource="endpoints",
+                    removed_in="",
+                    user="system:serviceaccount:kube-system:endpoint-controller",
+                    agent="kube-controller-manager/v1.36.2 (linux/amd64)",
+                    requests=3,
+                    last=UNTIL,
+                ),
+            )
+        ),
+        about="the control plane itself",
+    ),
     Case("DM-TEN-009", UNKNOWN, says="no audit trail was given"),
 )

@@ -31,6 +31,8 @@ from demarc.posture.interface import Check, Report
 
 LONG_ENOUGH = timedelta(days=30)
 """A trail that is shorter does not show what is done once a month."""
+_MOST_DARK = 10
+"""Gaps of more than a tenth of the trail: what is not in it may have been done all the same."""
 NO_TRAIL = "no audit trail was given"
 GIVE_TRAIL = "give one with --events"
 _RBAC = "rbac.authorization.k8s.io"
@@ -48,6 +50,14 @@ def usable(report: Report, trail: TrailFacts | None) -> TrailFacts | None:
             "audit trail",
             f"the trail covers {days:.1f} days: what is done once a month does not show in it",
             f"give at least {LONG_ENOUGH.days} days",
+        )
+        return None
+    dark = sum((gap.length for gap in trail.gaps), timedelta())
+    if dark * _MOST_DARK > trail.length:
+        report.unseen(
+            "audit trail",
+            f"gaps of {dark.total_seconds() / 3600:.0f} hours in all: what was done then is not in it",
+            "give what is missing",
         )
         return None
     return trail

@@ -61,7 +61,7 @@ SELECT
     WHEN is_node THEN 'X509SHA256=' || md5((e % 500)::VARCHAR)
     WHEN kind IN ('scan', 'deploy') THEN ''
     WHEN kind IN ('look', 'exec') THEN 'X509SHA256=' || md5('p' || (e % 150))
-    ELSE 'JTI=' || md5((e % 2000) || '/' || (i // 51428))
+    ELSE 'JTI=' || md5(kind || (e % 2000) || '/' || (i // 51428))
   END AS credential_id,
   CASE WHEN kind = 'deploy' THEN 'ci/deployer-token' ELSE '' END AS legacy_secret,
   CASE WHEN kind = 'watch' THEN 'sa-' || (e % 2000) || '-0' ELSE '' END AS token_pod,

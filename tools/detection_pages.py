@@ -27,10 +27,10 @@ Each ends in one of three ways. **Fired**: it happened, with who, from where, by
 the shape of the export, or something that was not given; a detection that fired can be blind for other requests,
 and says for how many.
 
-Most are one query in SQL over the normalised events, written so that DuckDB, Spark and ClickHouse give the same
-answer; `--sql` prints it. Where a word in a body is not enough, the body is read for the few requests that the
-query left over. **Weight** (0 to 5) is how much it says where it is not a habit: what a place does throughout the
-trail counts little.
+Most are one query in SQL over [the normalised events](../commands/events.md), written so that DuckDB, Spark and
+ClickHouse give the same answer; `--sql` prints it. Where a word in a body is not enough, the body is read for the
+few requests that the query left over. **Weight** (0 to 5) is how much it says where it is not a habit: what a place
+does throughout the trail counts little.
 
 Restated from public rule sets (Falco, Elastic, Sigma, Panther, Splunk, and the catalogues of GuardDuty, Defender,
 Security Command Center and Datadog) and from ideas of our own, marked `demarc`; no text of theirs is copied. ATT&CK

@@ -6,9 +6,24 @@ WITH used AS (
   FROM events
   WHERE legacy_secret <> '' OR credential_id <> ''
 ),
+several AS (
+  SELECT credential
+  FROM used
+  GROUP BY credential
+  HAVING MIN(address) < MAX(address) AND MIN(agent) < MAX(agent)
+),
+moved AS (
+  SELECT
+    u.event_id AS event_id, u.ts_us AS ts_us, u.user_name AS user_name, u.credential_id AS credential_id,
+    u.legacy_secret AS legacy_secret, u.source_ip AS source_ip, u.peer_ip AS peer_ip, u.shape AS shape,
+    u.agent AS agent,
+    u.credential AS credential, u.address AS address
+  FROM used AS u
+  JOIN several AS v ON v.credential = u.credential
+),
 places AS (
   SELECT credential, address, agent, MIN(ts_us) AS place_us
-  FROM used
+  FROM moved
   GROUP BY credential, address, agent
 ),
 addresses AS (
@@ -39,6 +54,6 @@ SELECT
   u.legacy_secret AS legacy_secret, u.source_ip AS source_ip, u.peer_ip AS peer_ip, u.shape AS shape,
   u.agent AS agent,
   1 AS shown
-FROM used AS u
+FROM moved AS u
 JOIN second AS s ON s.credential = u.credential AND s.address = u.address AND s.agent = u.agent
 ORDER BY u.ts_us, u.event_id

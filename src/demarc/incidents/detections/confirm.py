@@ -75,6 +75,17 @@ def body(row: Row, column: str = "request_object") -> Any:
         return {}
 
 
+def field(value: Any, *keys: str) -> Any:
+    """What lies under some keys, one in the other; None where anything on the way is missing or no object."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _inside(value: Any, key: str) -> Iterator[Any]:
     """Whatever is called so, at any depth."""
     if isinstance(value, dict):
@@ -125,22 +136,20 @@ def controller_sa_pod(row: Row) -> bool:
 def configmap_creds(row: Row) -> bool:
     """An entry of a ConfigMap is named like a credential."""
     found = body(row)
-    maps = [found.get(part) for part in ("data", "binaryData", "stringData")] if isinstance(found, dict) else []
+    maps = [field(found, part) for part in ("data", "binaryData", "stringData")]
     return any(_CREDENTIAL.search(str(key).lower()) for one in maps if isinstance(one, dict) for key in one)
 
 
 def _role_of(row: Row) -> str:
     for column in ("request_object", "response_object"):
-        found = body(row, column)
-        role = found.get("roleRef") if isinstance(found, dict) else None
-        if isinstance(role, dict) and role.get("name"):
-            return str(role["name"])
+        role = field(body(row, column), "roleRef", "name")
+        if role:
+            return str(role)
     return ""
 
 
 def _subjects_of(row: Row) -> list[dict[str, Any]]:
-    found = body(row)
-    return _dicts(found.get("subjects")) if isinstance(found, dict) else []
+    return _dicts(field(body(row), "subjects"))
 
 
 def bind_cluster_admin(row: Row) -> bool:
@@ -160,23 +169,18 @@ def default_sa_admin(row: Row) -> bool:
 
 
 def _rules(row: Row) -> list[dict[str, Any]]:
-    found = body(row)
-    return _dicts(found.get("rules")) if isinstance(found, dict) else []
+    return _dicts(field(body(row), "rules"))
 
 
 def role_wildcard(row: Row) -> bool:
     """A rule has every verb, or every resource."""
-    return any(
-        isinstance(rule.get(part), list) and "*" in rule[part]
-        for rule in _rules(row)
-        for part in ("verbs", "resources")
-    )
+    return any("*" in _listed(rule.get(part)) for rule in _rules(row) for part in ("verbs", "resources"))
 
 
 def role_write(row: Row) -> bool:
     """A rule may change something."""
     writes = {"create", "update", "patch", "delete", "deletecollection", "*"}
-    return any(writes & {str(verb) for verb in rule.get("verbs") or ()} for rule in _rules(row))
+    return any(writes & {str(verb) for verb in _listed(rule.get("verbs"))} for rule in _rules(row))
 
 
 class RoleGives:
@@ -187,7 +191,7 @@ class RoleGives:
 
     def __call__(self, row: Row) -> bool:
         """Tell whether a rule names one of them as a resource or as a verb."""
-        named = (rule.get(part) or () for rule in _rules(row) for part in ("resources", "verbs"))
+        named = (_listed(rule.get(part)) for rule in _rules(row) for part in ("resources", "verbs"))
         return any(str(one) in self._words for ones in named for one in ones)
 
 
@@ -212,8 +216,9 @@ class OtherNode:
 
     def __call__(self, row: Row) -> bool:
         """Tell whether the name is another's than the asker's, and was in use before."""
-        spec = body(row).get("spec") or {}
-        wanted = str(spec.get("username") or "") if not spec.get("request") else requested_node(str(spec["request"]))
+        spec = field(body(row), "spec")
+        encoded = field(spec, "request")
+        wanted = requested_node(str(encoded)) if encoded else str(field(spec, "username") or "")
         if not wanted.startswith("system:node:") or wanted == row["user_name"]:
             return False
         known = self._nodes.get(wanted)
@@ -247,9 +252,9 @@ def sidecar(row: Row) -> bool:
     found = body(row)
     if isinstance(found, list):
         return any(one.get("op") == "add" and _adds(str(one.get("path", ""))) for one in _dicts(found))
-    template = ((found.get("spec") or {}).get("template") or {}).get("spec") or {}
-    containers = _dicts(template.get("containers"))
-    ordered = _dicts(template.get("$setElementOrder/containers"))
+    template = field(found, "spec", "template", "spec")
+    containers = _dicts(field(template, "containers"))
+    ordered = _dicts(field(template, "$setElementOrder/containers"))
     # A change of an image names the container and the image; whoever adds a container has to say more of it, and a
     # client that computes the patch also says in which order all of them stand.
     whole = [one for one in containers if one.get("image") and len(one.keys() - _OWN) >= 1 and _says_more(one)]

@@ -150,7 +150,7 @@ def _blind(engine: Engine, facts: DetectionFacts) -> int:
     return sum(int(str(row["blind"])) for row in rows(engine, facts.id, sql))
 
 
-_BODIES: Final[dict[str, confirm.Confirm]] = {
+BODIES: Final[dict[str, confirm.Confirm]] = {
     "caps": confirm.caps,
     "hostpath": confirm.hostpath,
     "disallowed-image": confirm.disallowed_image,
@@ -175,7 +175,7 @@ def check_of(engine: Engine, given: Given, name: str) -> confirm.Confirm | None:
         return confirm.OtherNode(_nodes(engine))
     if name == "pod-with-strong-sa" and given.authorizer is not None:
         return Stronger(given.authorizer)
-    return _BODIES.get(name)
+    return BODIES.get(name)
 
 
 def _nodes(engine: Engine) -> dict[str, int]:

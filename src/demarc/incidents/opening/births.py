@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from demarc.events.interface import Engine
-from demarc.incidents.detections.confirm import body, requested_node
+from demarc.incidents.detections.confirm import body, field, requested_node
 from demarc.incidents.detections.sql import one_of, rows, text
 from demarc.incidents.opening.happenings import Happening, happenings
 from demarc.model.investigation import Birth, BirthBy
@@ -70,8 +70,7 @@ def _issued(engine: Engine) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in rows(engine, "certificates", sql):
         for column in ("response_object", "request_object"):
-            status = body(dict(row), column).get("status")
-            encoded = status.get("certificate") if isinstance(status, dict) else None
+            encoded = field(body(dict(row), column), "status", "certificate")
             digest = fingerprint(str(encoded)) if encoded else ""
             if digest:
                 found.setdefault(digest, str(row["name"]))
@@ -102,8 +101,7 @@ def names_asked_for(engine: Engine, approved: Iterable[Happening]) -> dict[str, 
     named = one_of("name", by_name)
     created = f"resource = 'certificatesigningrequests' AND subresource = '' AND verb = 'create' AND {named}"
     for event in happenings(engine, created):
-        spec = body({"request_object": event.request_object}).get("spec")
-        user = requested_node(str(spec.get("request") or "")) if isinstance(spec, dict) else ""
+        user = requested_node(str(field(body({"request_object": event.request_object}), "spec", "request") or ""))
         if user:
             found[user] = by_name[event.name]
     return found

@@ -178,11 +178,11 @@ def _in_pods(
                     (event.audit_id,),
                 )
         elif event.verb == "create" and event.done and not event.subresource and event.request_object:
-            for name in _named_in(body({"request_object": event.request_object})):
+            for name in named_in(body({"request_object": event.request_object})):
                 yield event.namespace, name, f"mounted in {event.target}, which the case made", (event.audit_id,)
 
 
-def _named_in(value: object) -> Iterator[str]:
+def named_in(value: object) -> Iterator[str]:
     """Names of Secrets that a pod or template mounts, at any depth of a body."""
     if isinstance(value, dict):
         for key in ("secretKeyRef", "secretRef"):
@@ -193,10 +193,10 @@ def _named_in(value: object) -> Iterator[str]:
         if isinstance(volume, dict) and (volume.get("secretName") or volume.get("name")):
             yield str(volume.get("secretName") or volume.get("name"))
         for inner in value.values():
-            yield from _named_in(inner)
+            yield from named_in(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _named_in(inner)
+            yield from named_in(inner)
 
 
 def _reachable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demarc.events.interface import Engine
-from demarc.incidents.detections.confirm import body
+from demarc.incidents.detections.confirm import body, field
 from demarc.incidents.detections.sql import one_of
 from demarc.incidents.opening.births import credential_of
 from demarc.incidents.opening.happenings import Happening, happenings
@@ -85,9 +85,9 @@ def nodes_of(engine: Engine, events: tuple[Happening, ...], snapshot: Snapshot |
         return tuple(found)
     names = one_of("namespace || '/' || name", pods)
     for event in happenings(engine, f"resource = 'pods' AND subresource = 'binding' AND {names}"):
-        target = body({"request_object": event.request_object}).get("target")
-        if isinstance(target, dict) and target.get("name"):
-            found[str(target["name"])] = None
+        target = field(body({"request_object": event.request_object}), "target", "name")
+        if target:
+            found[str(target)] = None
     if snapshot is not None:
         for pod in snapshot.all("Pod", Pod):
             if pod.key in pods and pod.spec.node_name:

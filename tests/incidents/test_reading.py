@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -125,6 +128,15 @@ def test_every_optional_part_is_read():
     assert defect is not None
     assert defect.fix_released is not None
     assert defect.fix_released.text == "2025"
+
+
+def test_the_description_in_the_documentation_is_one():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "concepts" / "incidents.md").read_text()
+    written = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0]
+    found = read(written.encode(), "incidents.md")
+    assert found.steps[0].at is not None
+    assert found.exposed
+    assert found.left_behind
 
 
 def refusals(data: bytes) -> tuple[Problem, ...]:

@@ -72,7 +72,7 @@ Node = Scalar | Sequence | Mapping
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
-    """The file goes beyond a bound, or uses YAML that a register has no use for."""
+    """The file goes beyond a bound, or uses YAML that has no place in a file written by hand."""
 
     def __init__(self, what: str, line: int, todo: str) -> None:
         super().__init__(what)
@@ -185,7 +185,7 @@ class _Builder:
             return
         tag = getattr(event, "tag", None)
         if tag not in _PLAIN_TAGS:
-            raise _Refused(f"the YAML tag {shown(str(tag))}", line, "remove it: a register has no use for tags")
+            raise _Refused(f"the YAML tag {shown(str(tag))}", line, "remove it: values are plain here")
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(event.value, event.style in (None, "") and tag != _STR, line)
             if event.anchor:
@@ -193,7 +193,7 @@ class _Builder:
             self._take(node, line)
             return
         if len(self._stack) >= MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", line, "a register needs no more than six")
+            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", line, "write it flatter: six levels are enough")
         self._anchors.pop(event.anchor or "", None)
         self._stack.append(_Frame(mapping=isinstance(event, yaml.MappingStartEvent), line=line, anchor=event.anchor))
 

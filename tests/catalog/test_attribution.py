@@ -96,7 +96,17 @@ def test_providers_that_an_incident_most_often_names_have_an_escalation():
 def test_templates_have_only_names_that_a_case_can_fill():
     known = {
         *("case", "cluster", "now", "since", "until", "since_ms", "until_ms", "component", "namespace", "pod", "node"),
-        *("identity", "object", "object_plain", "kind", "name", "in_namespace", "disk_command"),
+        *(
+            "identity",
+            "object",
+            "object_plain",
+            "kind",
+            "name",
+            "in_namespace",
+            "disk_command",
+            "file",
+            "without_values",
+        ),
         *("cloud_command", "masters_command", "login_command"),
     }
     raw = read("runbook.yaml")

@@ -53,12 +53,12 @@ def test_what_was_left_is_kept_before_it_is_taken_away():
     )
     book = runbook(case(left_behind=left), NOW)
     kept, gone = said(book, "preserve"), said(book, "recover")
-    assert "kubectl get clusterrolebinding system:controller:kube-controller -o yaml --show-managed-fields" in kept
+    assert "kubectl get clusterrolebinding system:controller:kube-controller -o json --show-managed-fields >" in kept
     assert "kubectl -n shop delete cronjob warm" in gone
     assert "kubectl -n kube-system apply -f" in gone
     assert "delete configmap" not in gone
     undo = [one.undo for one in phase(book, "recover").actions if "cronjob" in one.what]
-    assert undo == ["kubectl apply -f case-warm.yaml"]
+    assert undo == ["kubectl apply -f case-cronjob-shop-warm.json"]
 
 
 @pytest.mark.parametrize("kind", list(CredentialKind))
@@ -104,6 +104,26 @@ def test_the_proven_come_first_and_what_no_log_would_show_is_unknown():
         ("cloud-role-session", "node-role", "unknown"),
         ("secret", "others", "unknown"),
     ]
+
+
+def test_no_two_things_are_kept_in_one_file_and_no_value_of_a_secret_in_any():
+    left = tuple(
+        LeftBehind(kind=kind, name="readers", namespace=namespace)
+        for kind, namespace in (
+            ("serviceaccounts", "a"),
+            ("serviceaccounts", "b"),
+            ("secrets", "a"),
+            ("clusterroles", ""),
+        )
+    )
+    book = runbook(case(left_behind=left), NOW)
+    kept = [one.command for one in phase(book, "preserve").actions]
+    gone = {one.what: one.undo for one in phase(book, "recover").actions}
+    assert gone["Take secrets a/readers away"] == ""
+    assert gone["Take clusterroles readers away"]
+    files = [one.rpartition("> ")[2] for one in kept if "readers" in one]
+    assert len(set(files)) == len(left)
+    assert ["del(.data" in one for one in kept if "readers" in one] == [False, False, True, False]
 
 
 def test_what_is_applied_from_a_command_is_json():

@@ -19,6 +19,8 @@ from demarc.model.case import Action, Case, Phase, Runbook
 from demarc.model.exposure import CredentialKind, ExposedCredential, LeftBehind, Proof, StepOwner
 from demarc.model.time import iso
 
+_WITHOUT_VALUES = " | jq 'del(.data, .stringData)'"
+"""Evidence of a Secret is who made it and when; its value has no place in a file."""
 _NODE_USER = "system:node:"
 _NAMESPACED = re.compile(r"^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)/([^/]+)$")
 PHASES = (
@@ -158,7 +160,7 @@ class _Writer:
                     what=_worded(template.what, names),
                     why=template.why,
                     command=self._filled(template.command, names),
-                    undo=self._filled(template.undo, names),
+                    undo="" if _is_secret(names) else self._filled(template.undo, names),
                 )
 
     def _things(self, template: Template) -> Iterable[dict[str, str]]:
@@ -189,11 +191,11 @@ class _Writer:
         namespaced = names.get("namespace", "")
         in_namespace = f" -n {argument(namespaced, 'namespace')}" if namespaced else ""
         disk = filled(self._asked.disk_command, {**self._common, **names}) if self._asked is not None else ""
-        whole = {"in_namespace": in_namespace, "disk_command": disk, "login_command": "", **(ready or {})}
+        whole = {"disk_command": disk, "login_command": "", **(ready or {})}
         if template.strip("{}") in whole:
             return whole[template.strip("{}")]
-        if "{in_namespace}" in template:
-            template = template.replace("{in_namespace}", in_namespace)
+        stripped = _WITHOUT_VALUES if _is_secret(names) else ""
+        template = template.replace("{in_namespace}", in_namespace).replace("{without_values}", stripped)
         return filled(template, {**self._common, **names})
 
     def _plain(self, what: str, command: str, *, why: str = "") -> Action:
@@ -232,9 +234,14 @@ def _parts(name: str) -> dict[str, str]:
     return {"namespace": namespace, "object": thing, "pod": thing}
 
 
+def _is_secret(names: Mapping[str, str]) -> bool:
+    return names.get("kind", "").casefold().startswith("secret")
+
+
 def _left(one: LeftBehind) -> dict[str, str]:
     name = f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
-    return {"name": name.strip(), "kind": one.kind, "namespace": one.namespace, "object": one.name}
+    file = _slug("-".join(part for part in (one.kind, one.namespace, one.name) if part))
+    return {"file": file, "name": name.strip(), "kind": one.kind, "namespace": one.namespace, "object": one.name}
 
 
 def _worded(template: str, names: Mapping[str, str]) -> str:

@@ -157,7 +157,7 @@ def registry() -> Scenario:
     admin = a_secret("registry-admin", values={"username": "admin", "password": "made-up"})
     app = a_deployment("app", pod_spec={"imagePullSecrets": [{"name": "pull"}]})
     account = a_service_account("default", imagePullSecrets=[{"name": "pull"}])
-    ground = Ground([app, account, pull, admin], http=harbor.answer)
+    ground = Ground([app, a_deployment("plain", replicas=1), account, pull, admin], http=harbor.answer)
     settings = {"registry": REGISTRY, "admin_secret": "shop/registry-admin"}
     wish = Wish(secret="shop/pull", strategy="registry-robot", settings=settings)
 
@@ -172,13 +172,27 @@ def registry() -> Scenario:
                 user, _, secret = base64.b64decode(auths["registry.example"]["auth"]).decode().partition(":")
                 assert harbor.works(user, secret)
 
+    def pods(name: str) -> None:
+        """Every pod would pull with the same one, were it started again."""
+        specs = [pod["spec"]["imagePullSecrets"] for pod, _ in ground.running()]
+        assert specs == [[{"name": name}]] * 3
+
+    def at_the_end() -> None:
+        assert len(harbor.robots) == 1
+        pods(f"pull-{SUFFIX}")
+
+    def as_it_was() -> None:
+        assert len(harbor.robots) == 1
+        pods("pull")
+
     scenario = Scenario(
         ground,
         wish,
         secret="pull",
+        replicas=3,
         old_works=lambda: harbor.works("robot$shop+puller", "made-up-old"),
-        after=lambda: _is(len(harbor.robots), 1),
-        undone=lambda: _is(len(harbor.robots), 1),
+        after=at_the_end,
+        undone=as_it_was,
     )
     hold = scenario.hold
 

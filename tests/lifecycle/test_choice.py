@@ -162,13 +162,38 @@ def test_consumers_are_found_wherever_they_refer_from():
     found = {one.key: one for one in _only(Ground(objects)).consumers}
     assert {key: one.uses for key, one in found.items()} == {
         "CronJob/shop/weekly": ("env",),
-        "Deployment/shop/app": ("envFrom",),
+        "Deployment/shop/app": ("accountPull", "envFrom"),
         "Ingress/shop/web": ("tls",),
         "Pod/shop/bare": ("imagePullSecrets",),
         "ServiceAccount/shop/default": ("imagePullSecrets",),
-        "StatefulSet/shop/set": ("projected",),
+        "StatefulSet/shop/set": ("accountPull", "projected"),
     }
     assert (found["Deployment/shop/app"].replicas, found["CronJob/shop/weekly"].every) == (0, 7 * 86400)
+
+
+def test_what_a_custom_kind_makes_is_counted_and_is_for_a_person():
+    rollout = an_object("argoproj.io/v1alpha1", "Rollout", "app", namespace="shop")
+    container = a_container(envFrom=[{"secretRef": {"name": "database"}}])
+    made = a_workload("ReplicaSet", "app-1", containers=[container], owner=rollout)
+    wish = Wish(secret="shop/database", strategy="generated")
+    (rotation,) = plan(made, a_secret(), wish=wish).rotations
+    assert rotation.by_hand == ("ReplicaSet/shop/app-1",)
+
+
+def test_workloads_that_follow_their_account_come_after_it():
+    config = {".dockerconfigjson": '{"auths": {"registry.example": {}}}'}
+    objects = [
+        a_deployment("plain", replicas=1),
+        a_deployment("own", replicas=5, pod_spec={"imagePullSecrets": [{"name": "database"}]}),
+        a_deployment("elsewhere", pod_spec={"imagePullSecrets": [{"name": "other"}]}),
+        a_service_account("default", imagePullSecrets=[{"name": "database"}]),
+        a_secret(values=config, type="kubernetes.io/dockerconfigjson"),
+    ]
+    wish = Wish(secret="shop/database", strategy="command", settings={"command": "x"})
+    (rotation,) = plan(*objects, wish=wish).rotations
+    rolls = [step.consumer for step in rotation.steps if step.phase is Phase.ROLL]
+    assert rolls == ["Deployment/shop/own", "ServiceAccount/shop/default", "Deployment/shop/plain"]
+    assert "Deployment/shop/plain" not in rotation.follow_up[0]
 
 
 def _only(ground: Ground) -> Credential:
@@ -218,7 +243,8 @@ def test_the_same_value_elsewhere_is_named():
 def test_what_could_not_be_seen_is_part_of_the_plan():
     gaps = (Gap(what="cronjobs.batch", reason=GapReason.FORBIDDEN), Gap(what="nodes", reason=GapReason.FORBIDDEN))
     made = plan(a_secret(), wish=Wish(secret="shop/database", strategy="generated"), gaps=gaps)
-    assert made.unseen == ("cronjobs.batch could not be seen (forbidden): a consumer may be missing",)
+    assert made.unseen[0] == "cronjobs.batch could not be seen (forbidden): a consumer may be missing"
+    assert not any("nodes" in says for says in made.unseen)
 
 
 def test_a_powerful_token_needs_two_people():

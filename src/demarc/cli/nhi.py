@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -33,6 +34,7 @@ from demarc.model.errors import DemarcError
 
 RUN = Group("How to carry it out", sort_key=2)
 PLAN = Group("What to plan", sort_key=0)
+INTERRUPTED = 130
 NOT_THROUGH = 1
 """Exit code: something waits, stopped, or is not as it should be."""
 
@@ -158,7 +160,7 @@ def apply(
         accept_outage=accept_outage,
         patience=patience,
     ) as engine:
-        return _ended(engine.apply(approvals, confirm), Result.DONE)
+        return _carried_out(lambda: engine.apply(approvals, confirm), Result.DONE)
 
 
 def undo(
@@ -193,7 +195,7 @@ def undo(
     around = _around(kubeconfig, context, ())
     recorder = recorder_for(book, run_now())
     with engine_for(read.plan, journal or journal_of(file), around, recorder=recorder, patience=patience) as engine:
-        return _ended(engine.undo(confirm), Result.UNDONE)
+        return _carried_out(lambda: engine.undo(confirm), Result.UNDONE)
 
 
 def status(
@@ -267,8 +269,13 @@ def verify(
     return NOT_THROUGH if any(problem for _, problem in found) else 0
 
 
-def _ended(outcomes: list[Outcome], wanted: Result) -> int:
+def _carried_out(work: Callable[[], list[Outcome]], wanted: Result) -> int:
     screen = Screen()
+    try:
+        outcomes = work()
+    except KeyboardInterrupt:
+        screen.err.print("interrupted: the journal knows how far it is; run the same command to go on, or undo")
+        return INTERRUPTED
     for outcome in outcomes:
         screen.out.print(outcome_line(outcome), soft_wrap=True)
     return 0 if all(outcome.result is wanted for outcome in outcomes) else NOT_THROUGH

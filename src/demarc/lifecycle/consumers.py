@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from demarc.lifecycle.cadence import longest_gap
-from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
+from demarc.lifecycle.credential import ACCOUNT_PULL, Consumer, Credential, CredentialKind
 from demarc.lifecycle.managers import manager_of
 from demarc.lifecycle.strategies.aws_keys import key_names
 from demarc.lifecycle.strategies.legacy_token import ACCOUNT, LAST_USED, TRACKING
@@ -36,6 +36,7 @@ _WORKLOADS: Final = (
     "ReplicationController",
     "Job.batch",
 )
+_COUNTED: Final = frozenset({*(kind.partition(".")[0] for kind in _WORKLOADS), "CronJob"})
 _TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - the name of a type
 _KINDS: Final = {
     _TOKEN: CredentialKind.LEGACY_TOKEN,
@@ -122,9 +123,22 @@ def _add_others(found: _Uses, snapshot: Snapshot) -> None:
     for account in snapshot.all("ServiceAccount", ServiceAccount):
         for reference in account.image_pull_secrets or ():
             _add(found, account, reference.name, "imagePullSecrets")
+            _add_pulling(found, snapshot, account, reference.name)
     for ingress in snapshot.all("Ingress.networking.k8s.io", Ingress):
         for name in _tls_of(ingress):
             _add(found, ingress, name, "tls")
+
+
+def _add_pulling(found: _Uses, snapshot: Snapshot, account: ServiceAccount, secret: str) -> None:
+    """Workloads whose pods are given the account's pull secrets when they are made: those that name none themselves."""
+    space, name = account.metadata.namespace, account.metadata.name
+    for kind in _WORKLOADS:
+        for item in snapshot.all(kind, WorkloadObject):
+            spec = item.spec.template.spec
+            theirs = (item.metadata.namespace, spec.service_account_name or "default") == (space, name)
+            if theirs and not spec.image_pull_secrets and not _is_of_another(item):
+                size = 1 if item.spec.replicas is None else item.spec.replicas
+                _add(found, item, secret, ACCOUNT_PULL, account=name, replicas=size)
 
 
 def _tls_of(ingress: Ingress) -> tuple[str, ...]:
@@ -132,8 +146,8 @@ def _tls_of(ingress: Ingress) -> tuple[str, ...]:
 
 
 def _is_of_another(item: KubeObject) -> bool:
-    """Made by a workload that is counted itself."""
-    return any(owner.controller for owner in item.metadata.owner_references or ())
+    """Made by a workload that is counted itself. What a custom kind makes (a Rollout) is counted in its place."""
+    return any(owner.controller and owner.kind in _COUNTED for owner in item.metadata.owner_references or ())
 
 
 def _add_spec(found: _Uses, item: KubeObject, spec: PodSpec, *, replicas: int | None = None, every: int = 0) -> None:

@@ -6,8 +6,12 @@ Values only: no field can hold a secret value.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
+
+ACCOUNT_PULL: Final = "accountPull"
+"""How a workload uses a pull secret that only its service account names: its pods get it when they are made."""
 
 
 class CredentialKind(StrEnum):
@@ -55,6 +59,11 @@ class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def key(self) -> str:
         """``Deployment/shop/app``; ``External/ci`` without a namespace."""
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+    @property
+    def by_account(self) -> bool:
+        """Whether it has no reference of its own, and only needs new pods once its account refers to another Secret."""
+        return self.uses == (ACCOUNT_PULL,)
 
     @property
     def restarts(self) -> bool:

@@ -88,6 +88,8 @@ class Rotation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reverted_by: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
     """What a person has to do, and to confirm: keys of consumers that Demarc cannot change."""
+    follow_up: tuple[str, ...] = ()
+    """What a person has to change afterwards, so that it stays as it is."""
     rights: tuple[Right, ...] = ()
     steps: tuple[Step, ...] = ()
 

@@ -17,7 +17,7 @@ from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
 from demarc.lifecycle.plan import Blocked, Change, Input, Phase, Plan, Rotation, Step, Task
 from demarc.lifecycle.pull_request import change_of
 from demarc.lifecycle.strategies.interface import Strategy
-from demarc.lifecycle.strategies.new_secret import NewSecretStrategy
+from demarc.lifecycle.strategies.new_secret import NewSecretStrategy, new_name
 from demarc.lifecycle.strategies.repoint import CHANGED
 from demarc.lifecycle.unplanned import LOOKED_AT
 from demarc.lifecycle.wishes import Wish, Wishes, seconds
@@ -140,6 +140,7 @@ def _rotation(
         unseen=(*fit.unseen, *_copies(credential)),
         reverted_by=tuple(f"{one.key}: {_kept(one)}" for one in kept),
         by_hand=by_hand,
+        follow_up=_follow_up(credential, strategy, setting.suffix) if not in_place else (),
         rights=_rights(credential, strategy),
         steps=_steps(credential, strategy, in_place=in_place),
     )
@@ -185,6 +186,17 @@ def _copies(credential: Credential) -> tuple[str, ...]:
     return (f"the same value lies in {shown}{rest}: rotate those, too",)
 
 
+def _follow_up(credential: Credential, strategy: Strategy, suffix: str) -> tuple[str, ...]:
+    """Manifests that have to say the same, or the next apply of them points consumers to a Secret that is gone."""
+    changed = [one.key for one in credential.consumers if strategy.handles(one) and not one.by_account]
+    if not changed or Phase.ROLL not in strategy.phases:
+        return ()
+    what = f"change {credential.name} to {new_name(credential.name, suffix)}"
+    if strategy.name == "projected-token":
+        what = f"replace the volume of {credential.name}"
+    return (f"{what} in the manifests of {', '.join(changed)}, wherever they are kept",)
+
+
 def _restarts(credential: Credential, strategy: Strategy) -> tuple[str, ...]:
     if Phase.ROLL not in strategy.phases:
         return ()
@@ -220,9 +232,13 @@ _LEASE = ("get", "create", "delete")
 
 
 def _in_order(credential: Credential, strategy: Strategy) -> list[Consumer]:
-    """Consumers as they are rolled: the smallest workload first, as a canary; what a person has to do last."""
+    """Consumers as they are rolled: the smallest workload first, as a canary.
+
+    What only follows its service account comes after that, and what a person has to do last.
+    """
     return sorted(
-        credential.consumers, key=lambda one: (not strategy.handles(one), not one.restarts, one.replicas, one.key)
+        credential.consumers,
+        key=lambda one: (not strategy.handles(one), one.by_account, not one.restarts, one.replicas, one.key),
     )
 
 

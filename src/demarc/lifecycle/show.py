@@ -68,6 +68,7 @@ def _rotation(rotation: Rotation) -> Iterator[str]:
     yield from _listed("may interrupt", rotation.outage)
     yield from _listed("kept by", rotation.reverted_by)
     yield from _listed("by hand", rotation.by_hand)
+    yield from _listed("afterwards", rotation.follow_up)
     yield from _listed("no way back", rotation.cannot_undo)
     yield from _listed("not seen", rotation.unseen)
     yield f"  quiet          {_span(rotation.quiet)} unused before it is revoked"

@@ -116,14 +116,14 @@ def next_step(rotation: Rotation, state: RotationState) -> Step | None:
 def steps_back(rotation: Rotation, state: RotationState) -> list[Step]:
     """Steps that are to be undone, in the order for that: the last first.
 
-    A Secret that is kept in place gets its old data back before consumers are restarted, or they would start with the
-    new data once more.
+    But consumers in the order in which they were rolled: a service account before the workloads that only follow it.
+    And a Secret that is kept in place gets its old data back before any of them, or they would start with the new data.
     """
     back = [step for step in reversed(rotation.steps) if step.id in state.begun and step.id not in state.undone]
-    rolls = [step for step in back if step.phase is Phase.ROLL]
-    switches = [step for step in back if step.phase is Phase.SWITCH]
-    if not rolls or not switches:
+    rolls = [step for step in reversed(back) if step.phase is Phase.ROLL]
+    if not rolls:
         return back
-    before = [step for step in back[: back.index(rolls[0])] if step not in switches]
+    switches = [step for step in back if step.phase is Phase.SWITCH]
+    before = [step for step in back[: back.index(rolls[-1])] if step not in switches]
     after = [step for step in back if step not in (*before, *switches, *rolls)]
     return [*before, *switches, *rolls, *after]

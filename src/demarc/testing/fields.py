@@ -193,7 +193,10 @@ def dropped_fields(managers: Iterable[Manager], config: Object, who: Manager) ->
     managers = list(managers)
     mine = next((manager.fields for manager in managers if manager.key == who.key), frozenset())
     others = frozenset().union(*(manager.fields for manager in managers if manager.key != who.key))
-    return frozenset(path for path in mine - applied_fields(config) - others if path[-1] != ITSELF)
+    kept = applied_fields(config) | others
+    # A map that was applied empty and has something in it now stays.
+    above = {path[:length] for path in kept for length in range(1, len(path))}
+    return frozenset(path for path in mine - kept - above if path[-1] != ITSELF)
 
 
 def without(item: Object, paths: Iterable[Path]) -> Object:

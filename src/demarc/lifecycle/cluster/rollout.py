@@ -5,6 +5,7 @@ Reads only; whoever waits decides how long.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -59,11 +60,28 @@ def may_begin(hands: Hands, consumer: Consumer, item: Object) -> str:
         return ""
     labels = (((item.get("spec") or {}).get("template") or {}).get("metadata") or {}).get("labels") or {}
     for budget in hands.list(BUDGET, consumer.namespace):
-        wanted = (budget["spec"].get("selector") or {}).get("matchLabels") or {}
-        covers = bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+        covers = "selector" in budget["spec"] and selects(budget["spec"]["selector"] or {}, labels)
         if covers and (budget.get("status") or {}).get("disruptionsAllowed", 0) < 1:
             return f"PodDisruptionBudget {budget['metadata']['name']} allows no disruption of {consumer.key} now"
     return ""
+
+
+def selects(selector: Object, labels: Mapping[str, str]) -> bool:
+    """Tell whether a label selector of policy/v1 selects labels; an empty one selects everything."""
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            return False
+    for term in selector.get("matchExpressions") or ():
+        held, values = labels.get(term["key"]), term.get("values") or ()
+        holds = {
+            "In": held in values,
+            "NotIn": held not in values,
+            "Exists": held is not None,
+            "DoesNotExist": held is None,
+        }
+        if not holds.get(term["operator"], True):
+            return False
+    return True
 
 
 def outage(hands: Hands, consumer: Consumer) -> str:

@@ -181,14 +181,14 @@ class NewSecretStrategy:
 
     def roll(self, work: Work, consumer: Consumer) -> None:
         """Point a consumer to the new Secret, or restart it."""
-        if not work.rotation.in_place:
+        if not work.rotation.in_place and not consumer.by_account:
             repoint(work, consumer, work.credential.name, self.new_name(work))
         elif consumer.restarts:
             restart(work, consumer, f"{work.plan[:12]}-new")
 
     def unroll(self, work: Work, consumer: Consumer) -> None:
         """Point a consumer back, or restart it once the old data is back."""
-        if not work.rotation.in_place:
+        if not work.rotation.in_place and not consumer.by_account:
             repoint(work, consumer, self.new_name(work), work.credential.name, back=True)
         elif consumer.restarts:
             restart(work, consumer, f"{work.plan[:12]}-old", back=True)
@@ -247,7 +247,7 @@ class NewSecretStrategy:
 
     def new_name(self, work: Work) -> str:
         """Name of the new Secret: that of the old one, with the plan's suffix instead of an earlier one."""
-        return f"{_SUFFIX.sub('', work.credential.name)}-{work.suffix}"
+        return new_name(work.credential.name, work.suffix)
 
     def _copy_name(self, work: Work) -> str:
         return f"{work.credential.name}-before-{work.suffix}"
@@ -309,6 +309,11 @@ class NewSecretStrategy:
         kind = str(like.get("type", "Opaque"))
         # The token controller would fill a Secret of this type with a token of its own.
         return "Opaque" if kind == "kubernetes.io/service-account-token" else kind
+
+
+def new_name(name: str, suffix: str) -> str:
+    """Name of the Secret that takes the place of another."""
+    return f"{_SUFFIX.sub('', name)}-{suffix}"
 
 
 def _plain(labels: Mapping[str, str]) -> dict[str, str]:

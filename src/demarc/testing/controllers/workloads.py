@@ -212,8 +212,18 @@ def _make(verbs: Verbs, workload: Object, hashed: str, *, owner: Object, name: s
         metadata["annotations"] = dict(given["annotations"])
     metadata |= {"name": name} if name else {"generateName": f"{workload['metadata']['name']}-{hashed}-"}
     metadata["ownerReferences"] = [_owner(owner)]
-    pod = {"metadata": metadata, "spec": template["spec"], "status": {"phase": "Pending"}}
-    verbs.create(verbs.store.resource("Pod"), workload["metadata"]["namespace"], pod, _MANAGER)
+    namespace = workload["metadata"]["namespace"]
+    pod = {"metadata": metadata, "spec": _admitted(verbs, namespace, template["spec"]), "status": {"phase": "Pending"}}
+    verbs.create(verbs.store.resource("Pod"), namespace, pod, _MANAGER)
+
+
+def _admitted(verbs: Verbs, namespace: str, spec: Object) -> Object:
+    """As the ServiceAccount admission: a pod that names no pull secrets gets those of its account."""
+    name = spec.get("serviceAccountName") or "default"
+    account = verbs.store.get(verbs.store.resource("ServiceAccount"), namespace, name) or {}
+    if spec.get("imagePullSecrets") or not account.get("imagePullSecrets"):
+        return spec
+    return {**spec, "imagePullSecrets": account["imagePullSecrets"]}
 
 
 def _remove(verbs: Verbs, pod: Object) -> None:

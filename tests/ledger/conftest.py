@@ -41,7 +41,7 @@ class Server:
             os.chown(self._data, pwd.getpwnam(self._as).pw_uid, -1)
         self._run([programs / "initdb", "-D", self._data, "-U", self.user, "-A", "trust", "--no-sync", "-E", "UTF8"])
         self._log = (folder / "log").open("wb")
-        options = ["-c", "listen_addresses=", "-k", str(folder), "-c", "max_connections=40"]
+        options = ["-c", "listen_addresses=", "-k", str(folder), "-c", "max_connections=40", "-c", "fsync=off"]
         self._process = subprocess.Popen(
             [programs / "postgres", "-D", self._data, *options],
             stdout=self._log,
@@ -82,7 +82,8 @@ class Server:
         return name
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)  # at once: clients may still hold connections
+        # At once: clients may still hold connections, and nothing here outlives the tests.
+        self._process.send_signal(signal.SIGQUIT)
         self._process.wait(30)
         self._log.close()
 

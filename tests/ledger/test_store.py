@@ -15,11 +15,11 @@ from demarc.ledger.line import entry_of
 from demarc.ledger.merkle import EMPTY
 from demarc.ledger.store.open import create, open_store
 from demarc.ledger.store.quick import asking
-from demarc.ledger.store.store import Store, _row_of
+from demarc.ledger.store.store import Store, _columns
 from demarc.ledger.store.verify import verify_store
 from demarc.ledger.verify import Trust
 from demarc.model.errors import DemarcError
-from demarc.model.ledger import Act, stamp
+from demarc.model.ledger import Act, micros, stamp
 from tests.ledger.given import START, a_draft, a_store, appended, lines_of, opening, said, sign, the, ticking
 
 TABLES = ("ledger_entry", "ledger_batch", "ledger_checkpoint")
@@ -237,7 +237,7 @@ def test_an_older_form_is_brought_up_to_date_with_its_entries(place):
 def _rows():
     changed = a_draft(1, act=Act.REPLACES, supersedes=1)
     lines = lines_of([a_draft(1), a_draft(2), changed, a_draft(2, act=Act.WITHDRAWS, supersedes=2, body=None)])
-    return [_row_of(entry_of(line), line) for line in lines]
+    return [_columns(one, one.seq, micros(one.recorded_at), line) for line in lines for one in [entry_of(line)]]
 
 
 def test_a_newer_form_is_left_alone(tmp_path):

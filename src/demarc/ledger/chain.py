@@ -47,12 +47,8 @@ class Chain:
         *,
         keys: Sequence[Key] = (),
         roots: Sequence[Certificate] = (),
-        keep_standing: bool = False,
     ) -> None:
-        """Take what the reader trusts: the origin, keys and certificates of authorities; None and nothing for unknown.
-
-        With ``keep_standing``, what ``store`` keeps of standing entries is worked out anew in ``standing``.
-        """
+        """Take what the reader trusts: origin, keys and certificates of authorities; None and nothing for unknown."""
         self.origin = origin
         self.keys = tuple(keys)
         self.keys_given = bool(keys)
@@ -62,8 +58,8 @@ class Chain:
         self.signed = 0
         self.signers: dict[str, None] = {}
         self.stamps: list[Stamp] = []
-        self.standing: dict[int, tuple[str, str, str | None]] | None = {} if keep_standing else None
         self.closed: dict[int, int] = {}
+        """Entry -> the one that replaced or withdrew it."""
         self._roots = list(roots)
         self._prev = NOBODY_BEFORE
         self._shift = 0
@@ -133,8 +129,6 @@ class Chain:
             self.closed[old] = entry.seq
         if entry.act is not Act.WITHDRAWS:
             self._stands[entry.seq] = entry.kind
-            if self.standing is not None:
-                self.standing[entry.seq] = (entry.kind, entry.subject, entry.valid_from)
 
     def _special(self, entry: Entry, seq: int) -> None:
         if (entry.kind == OPENED) != (seq == 0):

@@ -99,11 +99,6 @@ def signed(text: bytes, key: Key, signature: bytes) -> bytes:
     return text + f"\n— {key.name} {_text(key.id + signature)}\n".encode()
 
 
-def cosigned(note: bytes, key: Key, signature: bytes) -> bytes:
-    """The note with one more signature."""
-    return note + f"— {key.name} {_text(key.id + signature)}\n".encode()
-
-
 def read(note: bytes) -> Checkpoint:
     """Read a signed checkpoint, strictly. Raises ValueError with what is wrong."""
     if len(note) > MOST_BYTES:

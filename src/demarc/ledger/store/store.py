@@ -112,7 +112,7 @@ class Store:
                 if one.recorded_at != at and rows:
                     self._batch(connection, rows, frontier, at)
                 at = one.recorded_at
-                row = _row_of(one, line)
+                row = _columns(one, one.seq, micros(one.recorded_at), line)
                 frontier.add(row["hash"])
                 rows.append(row)
             if rows:
@@ -166,36 +166,25 @@ class Store:
                 where=Where(file=f"{draft.kind} {draft.subject[:80]}"),
                 todo="nothing was recorded; correct it and append it again",
             ) from error
-        return {
-            "seq": seq,
-            "recorded_us": at,
-            "valid_from_us": None if draft.valid_from is None else micros(draft.valid_from),
-            "valid_to_us": None if draft.valid_to is None else micros(draft.valid_to),
-            "kind": draft.kind,
-            "subject": draft.subject,
-            "actor": draft.actor,
-            "act": draft.act.value,
-            "supersedes": draft.supersedes,
-            "line": line,
-            "hash": leaf_hash(line),
-        }
+        return _columns(draft, seq, at, line)
 
     def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
         for start in range(0, len(rows), AT_ONCE):
             connection.execute(insert(entry), rows[start : start + AT_ONCE])
 
 
-def _row_of(one: Entry, line: bytes) -> dict[str, Any]:
+def _columns(said: Draft | Entry, seq: int, at: int, line: bytes) -> dict[str, Any]:
+    """The row of a line: what those who search ask for, beside it."""
     return {
-        "seq": one.seq,
-        "recorded_us": micros(one.recorded_at),
-        "valid_from_us": None if one.valid_from is None else micros(one.valid_from),
-        "valid_to_us": None if one.valid_to is None else micros(one.valid_to),
-        "kind": one.kind,
-        "subject": one.subject,
-        "actor": one.actor,
-        "act": one.act.value,
-        "supersedes": one.supersedes,
+        "seq": seq,
+        "recorded_us": at,
+        "valid_from_us": None if said.valid_from is None else micros(said.valid_from),
+        "valid_to_us": None if said.valid_to is None else micros(said.valid_to),
+        "kind": said.kind,
+        "subject": said.subject,
+        "actor": said.actor,
+        "act": said.act.value,
+        "supersedes": said.supersedes,
         "line": line,
         "hash": leaf_hash(line),
     }

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from demarc.ledger.chain import Chain
-from demarc.ledger.merkle import leaf_hash
 from demarc.ledger.store.reader import Reader
 from demarc.ledger.store.tables import FOREVER
 from demarc.ledger.verify import Trust, concluded
-from demarc.model.ledger import Entry, Verified, micros
+from demarc.model.ledger import Act, Entry, Verified, micros
 
 
 def verify_store(reader: Reader, trust: Trust) -> Verified:
     """Read a ledger in its database, with what is kept beside the lines: columns, hashes, batches, what stands."""
-    chain = Chain(None, keys=trust.keys, roots=trust.roots, keep_standing=True)
-    batches = _Batches(reader, chain)
+    chain = Chain(None, keys=trust.keys, roots=trust.roots)
+    batches, standing = _Batches(reader, chain), _Standing(reader, chain)
     for row in reader.rows():
         seq = chain.size
         entry = chain.feed(row.line)
-        if leaf_hash(row.line) != row.hash:
+        if chain.tree.leaf(seq) != row.hash:
             chain.findings.add("line or hash was changed: it is not what was hashed", seq)
         if entry is not None and (row.seq, row.columns) != (entry.seq, _columns(entry)):
             chain.findings.add("the columns beside the line say something else than the line", seq)
         batches.next(entry, seq)
+        standing.next(entry)
     batches.end(chain.size)
-    _stands(chain, reader)
+    standing.end()
     return concluded(chain, reader.checkpoints(), trust, unsigned=True)
 
 
@@ -61,6 +61,44 @@ class _Batches:
         self._due = next(self._batches, None)
 
 
+class _Standing:
+    """Compares what the triggers keep of every entry that stood with what the lines say."""
+
+    def __init__(self, reader: Reader, chain: Chain) -> None:
+        self._kept = reader.closings()
+        self._due = next(self._kept, None)
+        self._chain = chain
+        self._until: dict[int, int] = {}
+
+    def next(self, entry: Entry | None) -> None:
+        """Take an entry, None where it does not read."""
+        if entry is None or entry.act is Act.WITHDRAWS:
+            return
+        self._never_stood(entry.seq)
+        if self._due is None or self._due[0] > entry.seq:
+            self._chain.findings.add("that it stood is not kept any more", entry.seq)
+            return
+        since = None if entry.valid_from is None else micros(entry.valid_from)
+        if self._due[1:4] != (entry.kind, entry.subject, since):
+            self._chain.findings.add("what is kept of it for those who ask of the past was changed", entry.seq)
+        if self._due[4] != FOREVER:
+            self._until[entry.seq] = self._due[4]
+        self._due = next(self._kept, None)
+
+    def end(self) -> None:
+        """Compare until when each stood."""
+        self._never_stood(None)
+        closed = self._chain.closed
+        for seq in sorted({*self._until, *closed}):
+            if self._until.get(seq) != closed.get(seq):
+                self._chain.findings.add("what is kept of how long it stood was changed", seq)
+
+    def _never_stood(self, before: int | None) -> None:
+        while self._due is not None and (before is None or self._due[0] < before):
+            self._chain.findings.add("it is kept as standing, which it never did", self._due[0])
+            self._due = next(self._kept, None)
+
+
 def _columns(entry: Entry) -> tuple[int | str | None, ...]:
     return (
         micros(entry.recorded_at),
@@ -72,20 +110,3 @@ def _columns(entry: Entry) -> tuple[int | str | None, ...]:
         entry.act.value,
         entry.supersedes,
     )
-
-
-def _stands(chain: Chain, reader: Reader) -> None:
-    """Compare what the triggers keep of standing entries with what the lines say."""
-    expected = chain.standing or {}
-    seen = 0
-    for seq, kind, subject, since, until in reader.closings():
-        found = expected.get(seq)
-        if found is None:
-            chain.findings.add("it is kept as standing, which it never did", seq)
-            continue
-        seen += 1
-        right = (found[0], found[1], None if found[2] is None else micros(found[2]), chain.closed.get(seq, FOREVER))
-        if right != (kind, subject, since, until):
-            chain.findings.add("what is kept of how long it stood was changed", seq)
-    if seen != len(expected):
-        chain.findings.add(f"of {len(expected)} entries that stood, {seen} are kept as such")

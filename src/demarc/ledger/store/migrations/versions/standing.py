@@ -54,7 +54,7 @@ def upgrade() -> None:
         "FROM ledger_entry e WHERE e.act <> 'withdraws'"
     )
     op.create_index("ledger_standing_kind", "ledger_standing", ["kind", "until", "seq"])
-    op.create_index("ledger_standing_subject", "ledger_standing", ["kind", "subject", "valid_from_us", "seq", "until"])
+    op.create_index("ledger_standing_subject", "ledger_standing", ["kind", "subject", "valid_from_us", "seq"])
     if op.get_bind().dialect.name == "sqlite":
         for statement in SQLITE:
             op.execute(statement)

@@ -203,6 +203,25 @@ def test_a_dry_run_never_sends_a_real_value(here):
     assert values == {base64.b64encode(b"demarc dry run").decode()}
 
 
+def test_a_plan_without_a_rotation_has_nothing_to_carry_out(here, capsys):
+    (here.folder / "settings.yaml").write_text("credentials: [{secret: shop/database}]")
+    here.make_plan()
+    assert "No safe way yet" in capsys.readouterr().out
+    assert here.apply("--approved-by", "ann") == 2
+    assert "nothing to carry out" in capsys.readouterr().err
+
+
+def test_an_interrupt_says_how_to_go_on(here, capsys, monkeypatch):
+    here.make_plan()
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("demarc.cli.nhi.time.sleep", stop)
+    assert here.apply("--approved-by", "ann") == 130
+    assert "run the same command to go on" in capsys.readouterr().err
+
+
 def test_nothing_named_is_an_error(here, capsys):
     assert run(here.words("nhi", "plan")) == 2
     assert run(here.words("nhi", "plan", "shop/other")) == 2

@@ -42,15 +42,17 @@ File = Annotated[Path, Parameter(group=INPUT)]
 JournalFile = Annotated[Path | None, Parameter(name="--journal", group=INPUT)]
 Kubeconfig = Annotated[str | None, Parameter(group=INPUT)]
 Context = Annotated[str | None, Parameter(group=INPUT)]
-Trail = Annotated[tuple[Path, ...], Parameter(name="--audit-log", group=INPUT, negative=())]
-Confirm = Annotated[tuple[str, ...], Parameter(name="--confirm", group=RUN, negative=())]
+Trail = Annotated[tuple[Path, ...], Parameter(name="--audit-log", group=INPUT, negative=(), show_default=False)]
+Confirm = Annotated[tuple[str, ...], Parameter(name="--confirm", group=RUN, negative=(), show_default=False)]
 Patience = Annotated[int, Parameter(name="--patience", group=RUN)]
 
 
 def plan(
     *secret: Annotated[str, Parameter(group=PLAN)],
-    everything: Annotated[bool, Parameter(name="--all", group=PLAN, negative=())] = False,
-    namespace: Annotated[tuple[str, ...], Parameter(name=("--namespace", "-n"), group=PLAN, negative=())] = (),
+    everything: Annotated[bool, Parameter(name="--all", group=PLAN, negative=(), show_default=False)] = False,
+    namespace: Annotated[
+        tuple[str, ...], Parameter(name=("--namespace", "-n"), group=PLAN, negative=(), show_default=False)
+    ] = (),
     settings: Annotated[Path | None, Parameter(name="--settings", group=PLAN)] = None,
     reason: Annotated[str, Parameter(name="--reason", group=PLAN)] = "rotation",
     valid: Annotated[int, Parameter(name="--valid-days", group=PLAN)] = 7,
@@ -103,12 +105,18 @@ def apply(
     file: File,
     /,
     *,
-    approved_by: Annotated[tuple[str, ...], Parameter(name="--approved-by", group=RUN, negative=())] = (),
-    signature: Annotated[tuple[Path, ...], Parameter(name="--signature", group=RUN, negative=())] = (),
+    approved_by: Annotated[
+        tuple[str, ...], Parameter(name="--approved-by", group=RUN, negative=(), show_default=False)
+    ] = (),
+    signature: Annotated[
+        tuple[Path, ...], Parameter(name="--signature", group=RUN, negative=(), show_default=False)
+    ] = (),
     allowed_signers: Annotated[Path | None, Parameter(name="--allowed-signers", group=RUN)] = None,
-    applicant: Annotated[str, Parameter(name="--as", group=RUN)] = "",
+    applicant: Annotated[str, Parameter(name="--as", group=RUN, show_default=False)] = "",
     confirm: Confirm = (),
-    accept_outage: Annotated[bool, Parameter(name="--accept-outage", group=RUN, negative=())] = False,
+    accept_outage: Annotated[
+        bool, Parameter(name="--accept-outage", group=RUN, negative=(), show_default=False)
+    ] = False,
     patience: Patience = 600,
     audit_log: Trail = (),
     journal: JournalFile = None,
@@ -234,7 +242,9 @@ def verify(
     file: File,
     /,
     *,
-    signature: Annotated[tuple[Path, ...], Parameter(name="--signature", group=RUN, negative=())] = (),
+    signature: Annotated[
+        tuple[Path, ...], Parameter(name="--signature", group=RUN, negative=(), show_default=False)
+    ] = (),
     allowed_signers: Annotated[Path | None, Parameter(name="--allowed-signers", group=RUN)] = None,
     journal: JournalFile = None,
     kubeconfig: Kubeconfig = None,

@@ -94,6 +94,8 @@ class Engine:
 
     def _open(self) -> None:
         digest = self._plan.digest
+        if not self._plan.rotations:
+            raise DemarcError("the plan holds nothing to carry out", todo="see what it says is blocked, or for people")
         for rotation in self._plan.rotations:
             if rotation.strategy not in self._strategies:
                 raise DemarcError(

@@ -99,7 +99,7 @@ def make_plan(
         rotations=tuple(rotations),
         changes=tuple(changes),
         blocked=tuple(blocked),
-        unseen=(*_unseen(setting.gaps), *setting.unsure),
+        unseen=(*_unseen(setting), *setting.unsure),
         tasks=setting.tasks,
         suffix=setting.suffix,
     )
@@ -274,9 +274,10 @@ def _for(does: str, strategy: Strategy, consumer: Consumer, *, in_place: bool) -
     return does.replace("{consumer}", consumer.key)
 
 
-def _unseen(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
-    return tuple(
-        f"{gap.what} could not be seen ({gap.reason.value}): a consumer may be missing"
-        for gap in gaps
-        if gap.what in NEEDED
-    )
+def _unseen(setting: Setting) -> tuple[str, ...]:
+    missing = [gap for gap in setting.gaps if gap.what in NEEDED]
+    found = [f"{gap.what} could not be seen ({gap.reason.value}): a consumer may be missing" for gap in missing]
+    found.append("references from custom resources are not looked at: name such consumers under external")
+    if not setting.cluster:
+        found.append("which cluster this is (the uid of kube-system): a run cannot check that it is the same one")
+    return tuple(found)

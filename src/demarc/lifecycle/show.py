@@ -22,7 +22,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield from _rotation(rotation)
     if plan.changes:
         yield ""
-        yield "For a pull request (nothing is written to the cluster):"
+        yield "For a pull request, never written to the cluster (--changes FOLDER writes them out):"
         yield from (f"  {change.credential}: {change.why}" for change in plan.changes)
     if plan.blocked:
         yield ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
+import resource
 import secrets
 import sys
 import time
@@ -17,7 +17,7 @@ import msgspec
 from cyclopts import Group, Parameter
 
 from demarc.cli.answer import run_now
-from demarc.cli.ledger.book import Book
+from demarc.cli.ledger.book import Book, account
 from demarc.cli.nhi_ledger import recorder_for
 from demarc.cli.nhi_plan import Asked, planned, save
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
@@ -164,7 +164,7 @@ def apply(
         journal or journal_of(file),
         around,
         recorder=recorder_for(book, run_now()),
-        applicant=applicant or getpass.getuser(),
+        applicant=applicant or account(),
         accept_outage=accept_outage,
         patience=patience,
     ) as engine:
@@ -281,6 +281,8 @@ def verify(
 
 def _carried_out(work: Callable[[], list[Outcome]], wanted: Result) -> int:
     screen = Screen()
+    # From here on secret values are in memory: whatever ends this process, no core file holds them.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
         outcomes = work()
     except KeyboardInterrupt:

@@ -35,6 +35,7 @@ bench: dev
 	$(RUN)/python -m bench.graph
 	$(RUN)/python -m bench.ledger
 	$(RUN)/python -m bench.incident $(if $(LARGE),--large)
+	$(RUN)/python -m bench.events
 
 setup: .cache/setup
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import zlib
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +30,7 @@ def _user(name: str, groups: list[str], credential: str = "", pod: str = "") -> 
         extra["authentication.kubernetes.io/credential-id"] = [credential]
     if pod:
         extra["authentication.kubernetes.io/pod-name"] = [pod]
-        extra["authentication.kubernetes.io/pod-uid"] = [f"7c1d0a52-0000-4000-8000-{abs(hash(pod)) % 10**12:012}"]
+        extra["authentication.kubernetes.io/pod-uid"] = [f"7c1d0a52-0000-4000-8000-{zlib.crc32(pod.encode()):012}"]
     user: dict[str, Any] = {"username": name, "groups": [*groups, "system:authenticated"]}
     return user | ({"extra": extra} if extra else {})
 
@@ -155,12 +158,12 @@ def write(stream: BinaryIO, megabytes: int, *, seed: int = SEED) -> int:
 
 def _time(us: int) -> bytes:
     seconds, micro = divmod(us, 1_000_000)
-    days, left = divmod(seconds, 86_400)
-    day = days - START_US // 86_400_000_000
-    hours, left = divmod(left, 3_600)
-    return b"2026-%02d-%02dT%02d:%02d:%02d.%06dZ" % (
-        *((11, 23 + day) if day < 8 else (12, day - 7)), hours, left // 60, left % 60, micro,
-    )  # fmt: skip
+    return b"%s.%06dZ" % (_second(seconds), micro)
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> bytes:
+    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
 
 
 def main() -> None:

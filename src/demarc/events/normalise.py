@@ -15,7 +15,7 @@ from demarc.events.redact import CAREFUL, QUERY, RISK, VALUE
 LONGEST_LINE: Final = 32 * 1024 * 1024
 """Bytes of a line that is read; an API server writes none that is near it."""
 _USER: Final = "STRUCT(username VARCHAR, uid VARCHAR, groups VARCHAR[], extra JSON)"
-_EVENT: Final = {
+EVENT: Final = {
     "kind": "VARCHAR",
     "apiVersion": "VARCHAR",
     "level": "VARCHAR",
@@ -40,6 +40,7 @@ _EVENT: Final = {
     "timestamp": "VARCHAR",
     "metadata": "STRUCT(creationTimestamp VARCHAR)",
 }
+"""How the fields of a record are read."""
 _BESIDE: Final = "STRUCT(p BIGINT, s VARCHAR, c VARCHAR, x BOOLEAN, a VARCHAR, i BOOLEAN, t BIGINT)"
 """Position, shape, cluster, truncated, alert, inferred code, time of the envelope in microseconds."""
 
@@ -51,7 +52,7 @@ def normalising(path: str, *, source: str, base: int, wrapped: bool) -> str:
 
 
 def _read(path: str, *, wrapped: bool) -> str:
-    typed = ", ".join(f"'{name}': '{type_}'" for name, type_ in _EVENT.items())
+    typed = ", ".join(f"'{name}': '{type_}'" for name, type_ in EVENT.items())
     beside = f", '_demarc': '{_BESIDE}'" if wrapped else ""
     read = (
         f"read_json('{_quoted(path)}', format = 'newline_delimited', ignore_errors = true, auto_detect = false, "

@@ -37,17 +37,15 @@ known AS (
     coalesce(objectRef.resource, '') AS what,
     coalesce(objectRef.subresource, '') AS part,
     coalesce(notes."authorization.k8s.io/reason", '') AS why,
-    starts_with(why, 'RBAC: allowed by ') AS granted,
     -- Names are quoted as Go does it; one that holds a quote itself is taken apart with care.
-    contains(why, '\') AS escaped,
-    CASE WHEN NOT granted THEN '' WHEN escaped THEN reason_part(why, 2) ELSE split_part(why, '"', 2) END AS binding,
-    CASE WHEN NOT granted THEN '' WHEN escaped THEN reason_part(why, 3) ELSE split_part(why, '"', 3) END AS between
+    CASE WHEN NOT starts_with(why, 'RBAC: allowed by ') THEN NULL
+      WHEN contains(why, '\') THEN string_split(reason_parts(why), chr(31))
+      ELSE string_split(why, '"') END AS granted
   FROM taken
 )
 SELECT
   CASE WHEN NOT is_event THEN ''
-    WHEN auditID <> '' THEN md5(concat(auditID, chr(31), stage, chr(31), ts_us, verb, chr(31), "user".username, chr(31),
-      requestURI))
+    WHEN auditID <> '' THEN md5(concat(auditID, stage, ts_us, verb, '|', "user".username, '|', requestURI))
     -- Where there is no id, only the same content is the same event.
     ELSE md5(concat_ws(chr(31), stage, ts_us, verb, "user".username, requestURI, objectRef::VARCHAR, stage_us,
       sourceIPs::VARCHAR, requestObject, responseObject)) END AS event_id,
@@ -58,7 +56,7 @@ SELECT
   ts_us,
   stage_us,
   coalesce(verb, '') AS verb,
-  CASE WHEN regexp_matches(requestURI, '{query}') THEN masked_uri(requestURI) ELSE coalesce(requestURI, '') END AS uri,
+  CASE WHEN contains(requestURI, '?') AND regexp_matches(requestURI, '{query}') THEN masked_uri(requestURI) ELSE coalesce(requestURI, '') END AS uri,
   coalesce("user".username, '') AS user_name,
   coalesce("user".uid, '') AS user_uid,
   coalesce(array_to_string("user".groups, chr(10)), '') AS user_groups,
@@ -90,11 +88,11 @@ SELECT
   coalesce(_demarc.i, false) AS code_inferred,
   coalesce(notes."authorization.k8s.io/decision", '') AS decision,
   why AS reason,
-  CASE WHEN granted THEN split_part(why, ' ', 4) ELSE '' END AS grant_kind,
-  split_part(binding, '/', 2) AS grant_namespace,
-  split_part(binding, '/', 1) AS grant_name,
-  split_part(between, ' ', 3) AS role_kind,
-  CASE WHEN NOT granted THEN '' WHEN escaped THEN reason_part(why, 4) ELSE split_part(why, '"', 4) END AS role_name,
+  coalesce(split_part(granted[1], ' ', 4), '') AS grant_kind,
+  coalesce(split_part(granted[2], '/', 2), '') AS grant_namespace,
+  coalesce(split_part(granted[2], '/', 1), '') AS grant_name,
+  coalesce(split_part(granted[3], ' ', 3), '') AS role_kind,
+  coalesce(granted[4], '') AS role_name,
   coalesce(notes."authentication.kubernetes.io/issued-credential-id", '') AS issued_credential_id,
   CASE WHEN contains(requestURI, 'command=') THEN exec_command(requestURI) ELSE '' END AS command,
   contains(coalesce(requestURI, ''), 'dryRun=All') AS dry_run,

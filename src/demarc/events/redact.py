@@ -101,15 +101,14 @@ def exec_command(uri: str) -> str:
     return "\n".join(mask_arguments([unquote_plus(text) for text in _COMMAND.findall(uri)]))
 
 
-def reason_part(reason: str, number: int) -> str:
-    """Part of the authorizer's reason, as splitting it at its quotes would give it, with quoted quotes undone."""
+def reason_parts(reason: str) -> str:
+    """The authorizer's reason cut at its quotes, quoted quotes undone; parts are joined by a unit separator."""
     parts: list[str] = []
     end = 0
     for match in _QUOTED.finditer(reason):
         parts += [reason[end : match.start()], re.sub(r"\\(.)", r"\1", match[1])]
         end = match.end()
-    parts.append(reason[end:])
-    return parts[number - 1] if number <= len(parts) else ""
+    return "\x1f".join([*parts, reason[end:]])
 
 
 FUNCTIONS: Final[dict[str, tuple[Callable[..., str], tuple[str, ...]]]] = {
@@ -117,7 +116,7 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., str], tuple[str, ...]]]] = {
     "masked_text": (masked_text, ("VARCHAR",)),
     "masked_uri": (masked_uri, ("VARCHAR",)),
     "exec_command": (exec_command, ("VARCHAR",)),
-    "reason_part": (reason_part, ("VARCHAR", "BIGINT")),
+    "reason_parts": (reason_parts, ("VARCHAR",)),
 }
 """What the normalising SQL calls, with the types that each takes; all give VARCHAR."""
 

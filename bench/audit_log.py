@@ -1,8 +1,9 @@
 """Writes an audit trail of N megabytes as the API server of a managed cluster writes it: JSON lines, seeded.
 
-Two thirds of the events are machinery (leases, status, watches) at level Metadata or Request; writes carry their bodies, as
-the published policies of providers have it.
+Two thirds of the events are machinery (leases, status, watches) at level Metadata or Request; writes carry their bodies,
+as the published policies of providers have it.
 """
+# ruff: noqa: E501 - an event a line
 
 from __future__ import annotations
 

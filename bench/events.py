@@ -1,8 +1,9 @@
-"""``python -m bench.events``: an audit trail into Parquet beside DuckDB's own read of the same file, then queries over it.
+"""``python -m bench.events``: an audit trail into Parquet beside DuckDB's own read of it, then queries over it.
 
-The contenders take turns, each in a process of its own. DuckDB alone reads the file twice: as it does by itself, finding the
-schema out, and with the types told. Neither takes secrets out, names what is there twice, keeps what cannot be read, nor
-digests the file. The queries then run over the stored files, listed so often that they stand for 100 million events.
+The contenders take turns, each in a process of its own. DuckDB alone reads the file twice: as it does by itself,
+finding the schema out, and with the types told. Neither takes secrets out, names what is there twice, keeps what cannot
+be read, nor digests the file. The queries then run over the stored files, listed so often that they stand for 100
+million events.
 """
 
 from __future__ import annotations

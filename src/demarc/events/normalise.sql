@@ -101,7 +101,7 @@ SELECT
   CASE WHEN responseObject IS NULL OR responseObject::VARCHAR = 'null' THEN ''
     WHEN {careful} OR NOT starts_with(answered, '{') OR regexp_matches(answered, '{risk}') THEN masked_object(what, responseObject) ELSE answered END
     AS response_object,
-  CASE WHEN regexp_matches(annotations, '{risk}') THEN masked_text(annotations) ELSE coalesce(annotations::VARCHAR, '') END
+  CASE WHEN regexp_matches(annotations, '{risk}') THEN masked_annotations(annotations) ELSE coalesce(annotations::VARCHAR, '') END
     AS annotations,
   coalesce(responseStatus.reason, '') AS status_reason,
   CASE WHEN regexp_matches(responseStatus.message, '{risk}') THEN masked_text(responseStatus.message)

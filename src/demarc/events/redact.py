@@ -44,6 +44,7 @@ QUERY: Final = rf"(?i)[?&](?:command|[^&=]*{_WORD}[^&=]*)="
 CAREFUL: Final = ("secrets", "configmaps", "tokenreviews")
 """Resources whose objects always go the careful way; and every subresource ``token``."""
 _LONGEST: Final = 262_144
+_AUTHENTICATOR: Final = ("authentication.k8s.io/", "authentication.kubernetes.io/")
 _COMMANDS: Final = frozenset({"command", "args"})
 _VALUES: Final = frozenset({"data", "stringData", "binaryData"})
 _BODY: Final = re.compile(
@@ -75,6 +76,26 @@ def masked_text(text: str) -> str:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             pass
     return mask(text)
+
+
+def masked_annotations(text: str) -> str:
+    """Mask the annotations of an event. Those of the authenticator name tokens and Secrets, and hold none."""
+    try:
+        notes = msgspec.json.decode(text, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeError):
+        return masked_text(text)
+    return msgspec.json.encode({key: _note(key, value) for key, value in notes.items()}).decode()
+
+
+def _note(key: str, value: str) -> str:
+    if key.startswith(_AUTHENTICATOR):
+        return value
+    if value[:1] in {"{", "["}:
+        try:
+            return msgspec.json.encode(_walk(msgspec.json.decode(value))).decode()
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass
+    return MASK if names_a_secret(key) and not stands_for_another(value) else mask(value)
 
 
 def masked_record(text: str) -> str:
@@ -114,6 +135,7 @@ def reason_parts(reason: str) -> str:
 FUNCTIONS: Final[dict[str, tuple[Callable[..., str], tuple[str, ...]]]] = {
     "masked_object": (masked_object, ("VARCHAR", "VARCHAR")),
     "masked_text": (masked_text, ("VARCHAR",)),
+    "masked_annotations": (masked_annotations, ("VARCHAR",)),
     "masked_uri": (masked_uri, ("VARCHAR",)),
     "exec_command": (exec_command, ("VARCHAR",)),
     "reason_parts": (reason_parts, ("VARCHAR",)),

@@ -273,3 +273,16 @@ def test_a_ledger_that_may_only_be_read_is_read(ledger, tmp_path, capsys):
     (tmp_path / "l.db").chmod(0o444)
     assert out(capsys, *asked) == right
     assert "nothing was found" in out(capsys, "ledger", "verify")
+
+
+def test_a_ledger_is_handed_over_to_another_key(ledger, tmp_path, capsys):
+    new = tmp_path / "new.key"
+    key = out(capsys, "ledger", "rekey", "--new-key", str(new)).strip()
+    assert key != ledger
+    note = ["ledger", "append", "--kind", "note", "--subject", "x", "--actor", "a"]
+    assert "not signed" in _err(capsys, *note)  # the key in its old place is none of the ledger's any more
+    out(capsys, *note, "--key", str(new))
+    told = out(capsys, "ledger", "verify", "--trust-key", ledger)
+    assert "117 entries by" in told
+    assert "in force" in failing(capsys, "ledger", "rekey", "--new-key", str(tmp_path / "third.key"))
+    assert "give one of them" in failing(capsys, "ledger", "rekey")

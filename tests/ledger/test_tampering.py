@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 from demarc.ledger import timestamps
 from demarc.ledger.line import line_of
 from demarc.ledger.merkle import leaf_hash
+from demarc.ledger.note import Key, handover
 from demarc.ledger.verifier import verifier
 from demarc.model.ledger import Act, Draft, stamp
 from tests.ledger.authority import Authority
 from tests.ledger.given import (
     KEY,
+    ORIGIN,
     OTHER_SIGNER,
+    SIGNER,
     START,
+    MemorySigner,
     a_draft,
     export_of,
     lines_of,
@@ -299,3 +303,40 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 def test_an_opening_that_names_another_ledger_is_found():
     lines = [line_of(opening(origin="other"), seq=0, recorded_at=stamp(START), writer="root", prev=None)]
     assert not agreed(export_of(lines)).holds
+
+
+def handed_over(to, by, name=ORIGIN):
+    """An entry in which a key hands over to another."""
+    key = Key(name=name, public=to.public)
+    body = {"key": str(key), "signature": base64.b64encode(by.sign(handover(ORIGIN, key))).decode()}
+    return a_draft(kind="ledger.key", subject=ORIGIN, body=body)
+
+
+def test_a_key_hands_over_and_the_first_leads_to_all_that_follow():
+    third = MemorySigner(3)
+    entries = [a_draft(1), handed_over(OTHER_SIGNER, SIGNER), a_draft(3), handed_over(third, OTHER_SIGNER), a_draft(5)]
+    lines = lines_of(entries)
+    early, middle = signed_over(lines[:2]), signed_over(lines[:4], OTHER_SIGNER)
+    data = export_of(lines, [early, middle, signed_over(lines, third)])
+    for keys in ((), (KEY,)):
+        assert agreed(data, keys=keys).holds
+        assert agreed(data, keys=keys).signed == 6
+    # The key before counts no more for what comes after, nor the key after for what came before.
+    assert not agreed(export_of(lines, [signed_over(lines, SIGNER)])).holds
+    assert not agreed(export_of(lines, [signed_over(lines[:2], OTHER_SIGNER), signed_over(lines, third)])).holds
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        handed_over(OTHER_SIGNER, OTHER_SIGNER),
+        a_draft(kind="ledger.key", subject=ORIGIN, body={"key": "no key", "signature": ""}),
+        a_draft(kind="ledger.key", subject=ORIGIN, body={"key": str(KEY)}),
+        a_draft(kind="ledger.key", subject=ORIGIN, body={"key": str(KEY), "signature": "AAAA"}),
+        a_draft(kind="ledger.key", subject=ORIGIN, body=None),
+    ],
+)
+def test_a_key_that_the_one_before_did_not_sign_is_found(entry):
+    lines = lines_of([entry, a_draft(2)])
+    assert not agreed(export_of(lines)).holds
+    assert not agreed(export_of(lines, [signed_over(lines, OTHER_SIGNER)])).holds

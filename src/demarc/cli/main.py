@@ -148,6 +148,7 @@ LEDGER_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("log", "demarc.cli.ledger.look:log", "List entries, the newest first."),
     ("show", "demarc.cli.ledger.look:show", "Show one entry."),
     ("checkpoint", "demarc.cli.ledger.prove:checkpoint", "Sign the ledger as it stands."),
+    ("rekey", "demarc.cli.ledger.prove:rekey", "Hand the ledger over to another key."),
     ("anchor", "demarc.cli.ledger.prove:anchor", "Have a time stamp authority confirm that it existed."),
     ("export", "demarc.cli.ledger.copy:export", "Write the whole ledger, signed, for others to check."),
     ("verify", "demarc.cli.ledger.prove:verify", "Check a ledger, an export or a proof."),

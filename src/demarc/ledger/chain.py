@@ -19,7 +19,7 @@ from demarc.ledger.note import Checkpoint, Key
 from demarc.ledger.tokens import RejectedError, check_token
 from demarc.model.ledger import FORMAT, Act, Entry, Finding, Stamp, stamp
 
-OPENED, ANCHOR = "ledger.opened", "ledger.anchor"
+OPENED, ANCHOR, KEY = "ledger.opened", "ledger.anchor", "ledger.key"
 MOST_FINDINGS = 100
 
 
@@ -64,6 +64,7 @@ class Chain:
         self._prev = NOBODY_BEFORE
         self._shift = 0
         self._stands: dict[int, str] = {}
+        self._handovers: list[tuple[int, Key]] = []
 
     @property
     def size(self) -> int:
@@ -100,7 +101,7 @@ class Chain:
             self.findings.add(f"{called}: it is over {found.size} entries, of which {self.size} are here", seq)
         elif self.tree.root(found.size) != found.root:
             self.findings.add(f"{called}: the first {found.size} entries are not those that it was made over", seq)
-        elif not (signers := found.signers(self.keys)):
+        elif not (signers := found.signers(self._keys_at(found.size))):
             self.findings.add(f"{called}: it is signed by no key that is known", seq)
         else:
             self.signed = max(self.signed, found.size)
@@ -137,6 +138,25 @@ class Chain:
             self._opened(entry.body or {})
         elif entry.kind == ANCHOR:
             self._anchor(entry.body or {}, seq)
+        elif entry.kind == KEY:
+            self._handover(entry.body or {}, seq)
+
+    def _keys_at(self, size: int) -> tuple[Key, ...]:
+        """The keys that may sign a ledger of that size: the first ones, until one handed over to another."""
+        return next(((key,) for seq, key in reversed(self._handovers) if seq < size), self.keys)
+
+    def _handover(self, body: dict[str, Any], seq: int) -> None:
+        """The key in force hands over to another, by its signature: from here on, only that one counts."""
+        try:
+            key = Key.parse(str(body["key"]))
+            signature = base64.b64decode(str(body["signature"]), validate=True)
+        except (KeyError, ValueError):
+            self.findings.add("it hands over to no key, or without a signature", seq)
+            return
+        if any(old.signed(signature, note.handover(self.origin or "", key)) for old in self._keys_at(seq)):
+            self._handovers.append((seq, key))
+        else:
+            self.findings.add("it names a key that the key before it did not sign", seq)
 
     def _opened(self, body: dict[str, Any]) -> None:
         if self.origin is None:

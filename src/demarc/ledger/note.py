@@ -94,6 +94,11 @@ def unsigned(origin: str, size: int, root: bytes) -> bytes:
     return f"{origin}\n{size}\n{_text(root)}\n".encode()
 
 
+def handover(origin: str, key: Key) -> bytes:
+    """What the key of a ledger signs to hand over to another."""
+    return f"demarc.ledger/key\n{origin}\n{key}\n".encode()
+
+
 def signed(text: bytes, key: Key, signature: bytes) -> bytes:
     """The signed note: the text, and the line of a signature."""
     return text + f"\n— {key.name} {_text(key.id + signature)}\n".encode()

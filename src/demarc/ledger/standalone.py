@@ -9,7 +9,8 @@ does not trust Demarc can read it in one sitting. What is checked:
 2. Every following line is an entry in its one spelling, in its place, naming the hash of the line before it: SHA-256
    over the byte 0x00 and the line. What an entry supersedes comes before it, is of its kind, and still stood.
 3. The root of the RFC 9162 tree over those hashes is the one in the first line, and that of every checkpoint.
-4. Checkpoints (C2SP signed notes, Ed25519) are signed by a key you named; else by one that the ledger names itself.
+4. Checkpoints (C2SP signed notes, Ed25519) are signed by a key you named; else by one that the ledger names itself;
+   or by one to which that key handed over, by its signature in an entry.
 5. Time stamps (RFC 3161) are over a checkpoint of this ledger, and signed by an authority; with --tsa-ca, by yours.
 6. Checkpoints that you were handed earlier (--checkpoint) are continued by this ledger.
 
@@ -24,6 +25,7 @@ stamp and after the last checkpoint that you hold; that what an entry says was t
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import re
@@ -119,6 +121,13 @@ class Key(NamedTuple):
             raise RejectedError("not a key: NAME+ID+KEY")
         return cls(name, right, data[1:])
 
+    def signed(self, signature: bytes, text: bytes) -> bool:
+        try:
+            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
 
 class Checkpoint(NamedTuple):
     origin: str
@@ -128,16 +137,12 @@ class Checkpoint(NamedTuple):
     signatures: list[tuple[str, bytes, bytes]]
 
     def signers(self, keys: list[Key]) -> list[Key]:
-        found = []
-        for key in keys:
-            for name, key_id, signature in self.signatures:
-                if (name, key_id) == (key.name, key.id):
-                    try:
-                        ed25519.Ed25519PublicKey.from_public_bytes(key.public).verify(signature, self.text)
-                    except (InvalidSignature, ValueError):
-                        continue
-                    found.append(key)
-        return found
+        return [
+            key
+            for key in keys
+            for name, key_id, signature in self.signatures
+            if (name, key_id) == (key.name, key.id) and key.signed(signature, self.text)
+        ]
 
 
 def read_checkpoint(note: bytes) -> Checkpoint:
@@ -171,6 +176,7 @@ class Check:
         self.tree, self.size = Tree(), 0
         self.origin, self.prev, self.recorded = "", b"", ""
         self.kinds: list[str | None] = []
+        self.handovers: list[tuple[int, Key]] = []
         self.signed, self.stamps, self.findings = 0, [], []  # type: int, list[str], list[str]
 
     def found(self, what: str) -> None:
@@ -239,6 +245,8 @@ class Check:
             self.opened(entry["body"] or {})
         elif entry["kind"] == "ledger.anchor":
             self.anchor(entry["body"])
+        elif entry["kind"] == "ledger.key":
+            self.handover(entry["body"])
         self.order(entry)
 
     def form(self, entry: dict[str, Any]) -> None:
@@ -274,6 +282,23 @@ class Check:
         if not self.given:
             self.keys = named
 
+    def keys_at(self, size: int) -> list[Key]:
+        """Keys that may sign a ledger of that size: the first ones, until one handed over to another."""
+        return next(([key] for seq, key in reversed(self.handovers) if seq < size), self.keys)
+
+    def handover(self, body: dict[str, Any] | None) -> None:
+        try:
+            key = Key.parse(str((body or {})["key"]))
+            signature = base64.b64decode(str((body or {})["signature"]), validate=True)
+        except (KeyError, ValueError) as error:
+            self.found(f"entry {self.size}: it hands over to no key: {error}")
+            return
+        text = f"demarc.ledger/key\n{self.origin}\n{str((body or {})['key']).strip()}\n".encode()
+        if any(old.signed(signature, text) for old in self.keys_at(self.size)):
+            self.handovers.append((self.size, key))
+        else:
+            self.found(f"entry {self.size}: it names a key that the key before it did not sign")
+
     def anchor(self, body: dict[str, Any] | None) -> None:
         try:
             note = (body or {})["checkpoint"].encode()
@@ -294,7 +319,7 @@ class Check:
             return None
         if found.origin != self.origin or found.size > self.size or self.tree.root(found.size) != found.root:
             self.found(f"{called}: it is of {found.size} entries of {found.origin} that are not those here")
-        elif not found.signers(self.keys):
+        elif not found.signers(self.keys_at(found.size)):
             self.found(f"{called}: it is not signed by a key that is known")
         else:
             self.signed = max(self.signed, found.size)

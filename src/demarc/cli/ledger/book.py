@@ -89,14 +89,17 @@ def told_time(text: str | None, option: str) -> datetime | None:
 
 
 def identity(store: Store) -> tuple[str, tuple[Key, ...]]:
-    """Origin and keys of a ledger, as its first entry names them."""
-    from demarc.ledger.note import Key  # noqa: PLC0415 - loaded only when needed
+    """Origin of a ledger, and the keys that sign it now: those of its first entry, or the one handed over to."""
+    from demarc.ledger.chain import KEY  # noqa: PLC0415 - loaded only when needed
+    from demarc.ledger.note import Key  # noqa: PLC0415
 
     with store.reading() as reader:
         first = reader.entry(0)
+        handed = list(reader.entries(reader.head().size, kinds=[KEY]))
     body = (first.body if first is not None else None) or {}
     try:
-        return str(body["origin"]), tuple(Key.parse(text) for text in body.get("keys", ()))
+        named = [(one.body or {})["key"] for one in handed[-1:]] or body.get("keys", ())
+        return str(body["origin"]), tuple(Key.parse(text) for text in named)
     except (KeyError, ValueError) as error:
         raise DemarcError(
             "the ledger was never opened: its first entry does not say what it is",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from pathlib import Path
@@ -11,10 +12,11 @@ import msgspec
 from cyclopts import Group, Parameter
 
 from demarc.cli.answer import run_now
-from demarc.cli.ledger.book import BOOK, Book, Signing, account, clock, opened, said, sign
+from demarc.cli.ledger.book import BOOK, Book, Signing, account, clock, identity, opened, said, sign, signer
 from demarc.cli.options import OUTPUT
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
+from demarc.model.ledger import Draft, stamp
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -45,6 +47,50 @@ def checkpoint(
     screen, run = Screen(), run_now()
     note = sign(opened(book, run, writing=True), signing, run, needed=True) or b""
     _put(note, output, screen)
+
+
+def rekey(
+    *,
+    new_key: Annotated[Path | None, Parameter(group=ANCHORING)] = None,
+    public_key: Annotated[Path | None, Parameter(group=ANCHORING)] = None,
+    book: Book = Book(),  # noqa: B008 - frozen, without state
+    signing: Signing = Signing(),  # noqa: B008
+) -> None:
+    """Hand the ledger over to another key: the key in force signs that, and from then on only the other one counts.
+
+    Parameters
+    ----------
+    new_key
+        File of the new private key; made where there is none.
+    public_key
+        Instead: public key, PEM, of a key that a key service or a hardware module holds.
+    """
+    from demarc.ledger import note as notes  # noqa: PLC0415 - loaded only when needed
+    from demarc.ledger import signing as keys  # noqa: PLC0415
+    from demarc.ledger.chain import KEY  # noqa: PLC0415
+
+    screen, run = Screen(), run_now()
+    if (new_key is None) == (public_key is None):
+        raise DemarcError("the new key is --new-key, or --public-key", todo="give one of them")
+    store = opened(book, run, writing=True)
+    origin, current = identity(store)
+    found = signer(signing, current, run)
+    if found is None:
+        raise DemarcError("the key in force is not at hand", where=Where(file="--key"), todo="name it with --key")
+    sign(store, signing, run, needed=True)
+    if new_key is not None and not new_key.exists():
+        keys.make_key(new_key, random_bytes=secrets.token_bytes)
+        screen.note(f"made the key {new_key}")
+    public = keys.public_key(public_key) if public_key is not None else keys.FileSigner(new_key or Path()).public
+    key = notes.Key(name=origin, public=public)
+    signature = base64.b64encode(found[0].sign(notes.handover(origin, key))).decode()
+    body = {"key": str(key), "signature": signature}
+    draft = Draft(actor=account(), kind=KEY, subject=origin, valid_from=stamp(clock()), body=body)
+    store.append(lambda _: [draft], writer=account(), clock=clock)
+    print(key)
+    if new_key is not None:
+        sign(store, Signing(key=new_key), run, needed=True)
+    screen.note("sign with the new key from now on: --key, or put it in the place of ledger.key")
 
 
 def anchor(

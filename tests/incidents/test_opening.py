@@ -289,3 +289,23 @@ def test_what_would_not_have_been_logged_is_told_from_what_did_not_happen(tmp_pa
     (said,) = [one for one in found.unseen if "Events are deleted" in one.what]
     assert "proves nothing" in said.what
     assert "writes nothing" in said.why
+
+
+def test_what_let_everybody_in_is_the_root(tmp_path):
+    case, _ = case_of(ATTACKS["anonymous"]().trail.lines, tmp_path)
+    root = case.incident.steps[0]
+    assert case.verdict.root_step == root.n
+    assert "open-to-all" in root.action
+    assert case.verdict.root_duty == "identity.rbac"
+    assert root.basis is StepBasis.OBSERVED
+
+
+def test_looking_around_is_no_root_where_nothing_says_how_it_began(tmp_path):
+    trail = AuditTrail()
+    trail.noise(hours=48)
+    ben = person_of("ben", 1)
+    trail.ask(ben, "list", "secrets", at=100, code=403, level="Metadata")
+    trail.ask(ben, "create", "clusterrolebindings", "b", at=200, body={})
+    case, _ = case_of(trail.lines, tmp_path, Hints(identities=(ben.user,), window=Window(until_us=10**18)))
+    done = next(step for step in case.incident.steps if step.n == case.verdict.root_step)
+    assert "clusterrolebinding" in done.object

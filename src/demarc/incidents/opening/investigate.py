@@ -35,7 +35,7 @@ from demarc.incidents.opening.leads import STRONG_ODD, leads
 from demarc.incidents.opening.leavings import touched
 from demarc.incidents.opening.members import Members
 from demarc.incidents.opening.oddness import FOREIGN
-from demarc.incidents.opening.origin import Origin, origin
+from demarc.incidents.opening.origin import Origin, of_everybody, origin
 from demarc.incidents.opening.parts import Parts
 from demarc.incidents.opening.places import Places
 from demarc.incidents.opening.scene import nodes_of, pods_of, sessions_of, used_of
@@ -132,7 +132,9 @@ class _Opening:
         maker = made_by(self._case.engine, {credential_of(first)} - {""}).get(credential_of(first))
         start: Origin | None = None
         rivals: tuple[Rival, ...] = ()
-        if self._is_odd(first):
+        if first.user_name == "system:anonymous":
+            start = of_everybody(self._events, {grant.binding: grant for grant in self._grants})
+        elif self._is_odd(first):
             start, rivals = origin(self._events, homes, self._around.snapshot, maker)
         parts = Parts(self._grants, self._touched)
         told = Teller(parts, self._labels, self._born(), self._foreign()).tell(

@@ -14,12 +14,13 @@ from msgspec import Struct
 from demarc.access.delivery import OPENS_CLUSTER, Delivery, Pipeline, PipelineSecret
 from demarc.access.identity import service_account
 from demarc.incidents.opening.births import credential_of
+from demarc.incidents.opening.grants import key_of
 from demarc.incidents.opening.happenings import Happening, moment
 from demarc.incidents.opening.places import Seen, family, is_machine
 from demarc.inventory.records import words
 from demarc.model.boundary import Confidence
 from demarc.model.duties import Stage
-from demarc.model.investigation import Rival
+from demarc.model.investigation import GrantUse, Rival
 from demarc.model.snapshot import Record, Snapshot
 from demarc.model.time import instant, iso
 
@@ -66,6 +67,8 @@ class Origin(Struct, frozen=True, kw_only=True):
     """Repository, where the duty lies with a pipeline's owner."""
     leaked: bool = False
     """The participant is the credential itself."""
+    observed: bool = False
+    """The trail or an object shows it; otherwise it is suspected."""
 
 
 def origin(
@@ -87,6 +90,28 @@ def origin(
     if maker is not None and family(maker.agent).startswith(_GITOPS):
         return _of_a_commit(first, maker)
     return _of_a_pipeline(first, homes, snapshot)
+
+
+def of_everybody(events: tuple[Happening, ...], written: dict[str, GrantUse]) -> Origin | None:
+    """The binding that let callers without a credential in, where one did that everybody has not by default."""
+    for event in events:
+        grant = written.get(key_of(event))
+        if event.user_name != "system:anonymous" or grant is None or event.grant_name.startswith("system:"):
+            continue
+        by = f", written by {grant.written_by}" if grant.written_by else ""
+        return Origin(
+            technique="GRANTED",
+            part="rbac",
+            name=f"{grant.binding} of {grant.role}",
+            says=f"{grant.binding} lets callers without any credential in{by}",
+            stage=Stage.RUNTIME,
+            inside_cluster=True,
+            at=instant(grant.written_at) if grant.written_at else None,
+            evidence=grant.evidence,
+            confidence=Confidence.HIGH,
+            observed=True,
+        )
+    return None
 
 
 def _by_pipeline(homes: tuple[Seen, ...]) -> Seen | None:

@@ -19,7 +19,8 @@ _RUNS: Final = frozenset(
     {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
 )
 _PROVIDERS: Final = ("eks:", "aks-", "aks:", "gke-", "gke:", "gce:", "system:gke-", "system:aks-")
-_LOOKS: Final = frozenset({"T1613", "T1069.003"})
+LOOKS: Final = frozenset({"T1613", "T1069.003"})
+"""Looking around, and what was refused: nothing was taken or changed."""
 WIDE: Final = 3
 """Weight of a detection from which on the right that allowed it was more than harmless."""
 
@@ -75,9 +76,11 @@ class Parts:
         if event.impersonated_user:
             words = f"the right of {event.user_name} to act as others"
             return self._sound(words, "rbac", words, ManagedBy.CUSTOMER_MANIFEST)
-        if self.start is not None and technique in _LOOKS and self._is_everybodys(event):
-            # Everybody who signs in may ask this: what failed is what let the credential go.
-            return self.start
+        if technique in LOOKS and self._is_everybodys(event):
+            # Everybody who signs in may ask this: what failed, if anything, is what let the credential go.
+            if self.start is not None:
+                return self.start
+            return self._sound("rbac", "rbac", "rights in the cluster", ManagedBy.CUSTOMER_CONFIG)
         return self._right(event, weight)
 
     def _is_everybodys(self, event: Happening) -> bool:

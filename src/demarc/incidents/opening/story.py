@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from demarc.catalog.detections import detections
 from demarc.incidents.detections.cloud import WEB_IDENTITY, CloudCall
@@ -13,7 +12,7 @@ from demarc.incidents.opening.births import credential_of
 from demarc.incidents.opening.happenings import Happening, moment
 from demarc.incidents.opening.labels import weighty
 from demarc.incidents.opening.origin import Origin
-from demarc.incidents.opening.parts import Parts
+from demarc.incidents.opening.parts import LOOKS, Parts
 from demarc.incidents.opening.words import sentence
 from demarc.model.boundary import Confidence
 from demarc.model.duties import Stage, Unit
@@ -110,9 +109,11 @@ class Teller:
         told.sort(key=lambda one: (one.step.at.timestamp() if one.step.at else 0.0, one.events[:1]))
         if began is not None:
             told.insert(0, began)
+        else:
+            told = _without_looking_around(told)
         return tuple(
             Told(
-                step=msgspec.structs.replace(one.step, n=number),
+                step=structs.replace(one.step, n=number),
                 detections=one.detections,
                 confidence=one.confidence,
                 events=one.events,
@@ -204,9 +205,11 @@ class Teller:
         return CredentialUse.STOLEN if event.event_id in self._foreign else None
 
     def _of_origin(self, start: Origin) -> Told:
-        defect = (
-            Defect(ref="how it got out is not recorded", kind=DefectClass.LEAKED_CREDENTIAL) if start.leaked else None
-        )
+        defect = None
+        if start.leaked:
+            defect = Defect(ref="how it got out is not recorded", kind=DefectClass.LEAKED_CREDENTIAL)
+        elif start.observed:
+            defect = Defect(ref="rights for everybody", kind=DefectClass.MISCONFIGURATION)
         part = self._parts.note(
             Participant(
                 id="origin",
@@ -228,8 +231,8 @@ class Teller:
             object=start.name,
             where=start.stage,
             inside_cluster=start.inside_cluster,
-            observable_in=(Observable.CI,) if start.stage is Stage.BUILD else (Observable.NONE,),
-            basis=StepBasis.SUSPECTED,
+            observable_in=_seen_in(start),
+            basis=StepBasis.OBSERVED if start.observed else StepBasis.SUSPECTED,
             at=start.at,
             scope=self._start_scope,
             evidence=start.evidence,
@@ -270,6 +273,21 @@ class Teller:
         )
         names = ("irsa-foreign-asn",) if taken else ()
         return Told(step=step, detections=names, confidence=Confidence.MEDIUM, events=())
+
+
+def _seen_in(start: Origin) -> tuple[Observable, ...]:
+    if start.observed:
+        return (Observable.K8S_AUDIT,)
+    return (Observable.CI,) if start.stage is Stage.BUILD else (Observable.NONE,)
+
+
+def _without_looking_around(told: list[Told]) -> list[Told]:
+    """Where nothing says how it began, looking around and refusals before the first thing done are no root of it."""
+    first = next((at for at, one in enumerate(told) if one.step.technique not in LOOKS), 0)
+    return [
+        structs.replace(one, step=structs.replace(one.step, basis=StepBasis.ASSUMED)) if at < first else one
+        for at, one in enumerate(told)
+    ]
 
 
 def _runs(calls: tuple[CloudCall, ...]) -> list[list[CloudCall]]:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from demarc.model.exposure import StepOwner
 from demarc.model.incident_report import IncidentReport
-from demarc.model.incidents import IncidentStep, StepVerdict
+from demarc.model.incidents import IncidentStep, StepBasis, StepVerdict
 from demarc.model.investigation import Exposure, Fate, Investigation, JoinBy
 from demarc.reports import words
 from demarc.reports.terminal.draw import PARTY_STYLES, heading
@@ -68,7 +68,9 @@ def _step(step: IncidentStep, judged: StepVerdict, console: Console, *, is_root:
     at = step.at.strftime("%m-%d %H:%M:%S") if step.at else "before"
     line = Text(f"{step.n:>3}  {at:<14} ").append(safe_text(step.action), style="bold")
     notes = [
-        note for note in ("root" if is_root else "", step.basis.value if step.basis.value != "observed" else "") if note
+        note
+        for note in ("root" if is_root else "", step.basis.value if step.basis is StepBasis.SUSPECTED else "")
+        if note
     ]
     if notes:
         line.append(f"  ({', '.join(notes)})", style="yellow")

@@ -58,7 +58,7 @@ def row(value: Any) -> dict[str, Any]:
 
 @given(VALUES)
 def test_any_body_is_answered(value):
-    made = [*BODIES.values(), confirm.MovedTags(), confirm.OtherNode({"system:node:a": 1})]
+    made: list[confirm.Confirm] = [*BODIES.values(), confirm.MovedTags(), confirm.OtherNode({"system:node:a": 1})]
     assert all(check(row(value)) in {True, False} for check in made)
     assert isinstance(list(named_in(value)), list)
 

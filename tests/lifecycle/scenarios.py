@@ -120,7 +120,15 @@ def generated_in_place() -> Scenario:
     return scenario
 
 
-def aws() -> Scenario:
+def aws_in_place() -> Scenario:
+    """Two slots, and a workload whose references are taken back at once."""
+    kept = consumer(annotations={"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/app"})
+    scenario = aws(kept, Reverter([kept]))
+    scenario.names = {"database"}
+    return scenario
+
+
+def aws(workload: Object | None = None, *controllers: Reverter) -> Scenario:
     iams: list[FakeIam] = []
     values = {"AWS_ACCESS_KEY_ID": "AKIAOLD"}
 
@@ -130,7 +138,7 @@ def aws() -> Scenario:
     iam = FakeIam({"shop": "AKIAOLD"}, now=lambda: ground.clock() if iams else datetime(2026, 1, 1, tzinfo=UTC))
     values["AWS_SECRET_ACCESS_KEY"] = iam.secrets["AKIAOLD"]
     old = dict(values)
-    ground = Ground([consumer(), a_secret(values=values)], http=http)
+    ground = Ground([workload or consumer(), a_secret(values=values)], http=http, controllers=controllers)
     iams.append(iam)
     settings = {"user": "shop", "iam_endpoint": IAM, "sts_endpoint": IAM}
     wish = Wish(secret="shop/database", strategy="aws-access-key", settings=settings)
@@ -408,6 +416,7 @@ SCENARIOS: dict[str, Callable[[], Scenario]] = {
     "generated": generated,
     "generated in place": generated_in_place,
     "aws-access-key": aws,
+    "aws-access-key in place": aws_in_place,
     "registry-robot": registry,
     "bound-token": bound_token,
     "bound-token outside": pipeline_token,

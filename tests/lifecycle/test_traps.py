@@ -13,7 +13,7 @@ from demarc.lifecycle.plan import Plan
 from demarc.lifecycle.uses import AuditUses
 from demarc.lifecycle.wishes import Wish, Wishes
 from demarc.testing import Object, a_config_map, a_container, a_deployment, a_secret, a_workload, an_object
-from tests.lifecycle.ground import SUFFIX, Ground
+from tests.lifecycle.ground import SUFFIX, Ground, Killed
 from tests.lifecycle.scenarios import SCENARIOS, _token_ground, aws, bound_token, consumer, generated, retire
 
 NEW = f"database-{SUFFIX}"
@@ -38,7 +38,6 @@ def by_generated(*objects: Object, **more: Any) -> tuple[Ground, Plan]:
 
 def stopped_at(ground: Ground, plan: Plan, journal: Path, step: str) -> Outcome:
     """Run until just before a step: killed where it is begun."""
-    from tests.lifecycle.ground import Killed
 
     def kill() -> None:
         if ground.boundaries[-1] == f"after begun {step}":
@@ -349,3 +348,68 @@ def test_old_replica_sets_that_would_bring_the_old_one_back_are_swept(tmp_path):
     ground.apply(plan, tmp_path / "j")
     sets = [str(item["spec"]["template"]) for item in ground.cluster.verbs.of("ReplicaSet", "apps")]
     assert [NEW in one for one in sets] == [True]
+
+
+def test_one_rotation_that_stops_does_not_hold_up_the_others(tmp_path):
+    ground = Ground(
+        [
+            consumer(),
+            consumer(name="other", secret="second"),
+            a_secret(values={"password": "old"}),
+            a_secret("second", values={"password": "old too"}),
+        ],
+        ready=lambda pod, held: not pod["metadata"]["name"].startswith("app") or held[0].secret == "database",
+    )
+    chosen = tuple(Wish(secret=f"shop/{name}", strategy="generated") for name in ("database", "second"))
+    plan = ground.plan("shop/database", "shop/second", wishes=Wishes(quiet="1m", observe="1m", credentials=chosen))
+    first, second = ground.apply(plan, tmp_path / "j")
+    assert (first.result, second.result) == (Result.STOPPED, Result.DONE)
+    undone = {outcome.rotation: outcome for outcome in ground.undo(plan, tmp_path / "j")}
+    assert undone["shop/database"].result is Result.UNDONE
+    assert "no way back" in undone["shop/second"].says
+
+
+def test_an_issuer_that_is_away_stops_it_and_nothing_is_lost(tmp_path):
+    scenario = aws()
+    ground, plan, away = scenario.ground, scenario.plan(), [True]
+    there = ground.http
+    assert there is not None
+    ground.http = lambda *given: (503, {}, b"") if away else there(*given)
+    (outcome,) = ground.apply(plan, tmp_path / "j")
+    assert (outcome.result, "IAM refused ListAccessKeys: 503" in outcome.says) == (Result.STOPPED, True)
+    away.clear()
+    (outcome,) = ground.apply(plan, tmp_path / "j")
+    assert outcome.result is Result.DONE
+    scenario.finished()
+
+
+def test_a_second_key_of_somebody_else_is_never_deleted(tmp_path):
+    scenario = aws()
+    ground, plan, iam = scenario.ground, scenario.plan(), scenario.issuer
+    iam._make("shop", "AKIATHEIRS")
+    (outcome,) = ground.apply(plan, tmp_path / "j")
+    assert "find out who uses AKIATHEIRS" in outcome.says
+    ground.undo(plan, tmp_path / "j")
+    assert set(iam.keys) == {"AKIAOLD", "AKIATHEIRS"}
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_key_that_somebody_else_made_after_a_crash_is_left(tmp_path, used):
+    """Killed before the request for a key was sent; somebody takes the second slot meanwhile."""
+    scenario = aws()
+    ground, plan, iam = scenario.ground, scenario.plan(), scenario.issuer
+    first = aws()
+    first.ground.apply(plan, tmp_path / "first")
+    noted = [number for number, where in enumerate(first.ground.boundaries, 1) if where == "after fact "]
+    ground.kill_at = noted[1]  # the time at which it began to make one is noted
+    with pytest.raises(Killed):
+        ground.apply(plan, tmp_path / "j")
+    ground.kill_at = None
+    assert "CreateAccessKey" not in iam.asked
+    ground.clock.at += timedelta(minutes=5)
+    iam._make("shop", "AKIATHEIRS")
+    if used:
+        iam.used["AKIATHEIRS"] = ground.clock()
+    (outcome,) = ground.apply(plan, tmp_path / "j")
+    assert "somebody else made access key AKIATHEIRS" in outcome.says
+    assert "AKIATHEIRS" in iam.keys

@@ -7,7 +7,7 @@ in another Secret. A key whose secret was lost to a crash is found by its id and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -37,6 +37,8 @@ _SECRET_KEYS: Final = (
     "secret_access_key",
     "secretkey",
 )
+_ANSWER_TIME: Final = timedelta(minutes=2)
+"""So long after it was asked for, at most, a key of ours can have been made."""
 _TRIES: Final = 10
 """A new key works everywhere only after some seconds."""
 
@@ -90,10 +92,10 @@ class AwsKeyIssuer:
         signer = self._signer(work, old)
         ids = self._keys_of_user(work, signer)
         if not work.fact("keys before"):
-            work.note("minting since", iso(work.tools.now()))
             work.note("keys before", ",".join(sorted(ids)))
         for lost in set(ids) - set(work.fact("keys before").split(",")):
             self._remove_lost(work, signer, lost, ids[lost])
+        work.note("minting since", iso(work.tools.now()))
         answer = self._ask(work, signer, "CreateAccessKey")
         identifier, secret = _text(answer, "AccessKeyId"), _text(answer, "SecretAccessKey")
         if not identifier or not secret:
@@ -147,8 +149,9 @@ class AwsKeyIssuer:
                 self._remove_lost(work, signer, identifier, ids[identifier])
 
     def _remove_lost(self, work: Work, signer: AwsKey, identifier: str, created: str) -> None:
-        """Remove a key whose secret nobody has: made since we began to make one, and never used."""
-        ours = instant(created) >= instant(work.fact("minting since")).replace(microsecond=0)
+        """Remove a key whose secret nobody has: made just when we began to make one, and never used."""
+        begun = work.fact("minting since")
+        ours = bool(begun) and timedelta() <= instant(created) - instant(begun) <= _ANSWER_TIME
         if not ours or self._last_used(work, signer, identifier).last is not None:
             raise StopError(f"somebody else made access key {identifier} meanwhile: nothing was done")
         self._ask(work, signer, "DeleteAccessKey", AccessKeyId=identifier)

@@ -81,7 +81,8 @@ def coverage(
         text or json.
     """
     screen, run = Screen(), run_now()
-    snapshot = gather(look, run.settings, run.now, screen) if look.snapshot or look.context else _empty()
+    asked_for = look.snapshot or look.context or look.cloud
+    snapshot = gather(look, run.settings, run.now, screen) if asked_for else _empty()
     entry = _provider(provider, snapshot, policy)
     logs = switches(entry, snapshot.records) if entry else ()
     own = load_policy(policy) if policy else None

@@ -54,12 +54,17 @@ class Owners:
         component = found.component if self._ground.may_be_providers(found.component) else ""
         return self._answers(facts, duty, found.asked or found.scope, found.part, component)
 
+    def for_duty(self, duty: str, scope: Scope, *, component: str = "") -> Answers:
+        """Who answers for a duty in a scope, whatever was found or not found there."""
+        about = component if self._ground.may_be_providers(component) else ""
+        return self._answers(None, duty, scope, "", about)
+
     def of_check(self, facts: CheckFacts) -> Answers:
         """Who answers for the check's duty in the cluster as a whole."""
         return self._answers(facts, facts.duty, self._ground.cluster, "", "")
 
-    def _answers(self, facts: CheckFacts, duty: str, scope: Scope, part: str, component: str) -> Answers:
-        key = (facts.id, duty, scope, part, component)
+    def _answers(self, facts: CheckFacts | None, duty: str, scope: Scope, part: str, component: str) -> Answers:
+        key = (facts.id if facts else "", duty, scope, part, component)
         if key not in self._known:
             if component:
                 if duties()[duty].per is not Unit.COMPONENT:
@@ -78,7 +83,7 @@ class Owners:
                 return found
         return self._walked.answerable(duty, scope)
 
-    def _made(self, facts: CheckFacts, found: Answerable) -> Answers:
+    def _made(self, facts: CheckFacts | None, found: Answerable) -> Answers:
         row = found.row
         whose = _whose(row)
         return Answers(
@@ -91,7 +96,7 @@ class Owners:
             owner_id=row.owner.id if row and row.owner else "",
             contact=row.owner.contact if row and row.owner else "",
             status=row.status if row else None,
-            ask=_ask(self._boundary, facts, row, whose),
+            ask=_ask(self._boundary, facts, row, whose) if facts is not None else "",
         )
 
 

@@ -1,0 +1,99 @@
+"""Puts the inventory together: every source in a visible tuple, exceptions over the states, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+import demarc
+from demarc.catalog.checks import checks
+from demarc.model.duties import Unit
+from demarc.model.nhi import Nhi, NhiReport, NhiState
+from demarc.model.snapshot import Snapshot
+from demarc.model.time import iso
+from demarc.nhi.beside import in_the_trail, literals, of_pipelines
+from demarc.nhi.ground import NhiGround
+from demarc.nhi.identities import accounts, agents, cloud_roles, nodes
+from demarc.nhi.policy import Policy
+from demarc.nhi.secrets import in_secrets
+from demarc.posture.exceptions import Exceptions
+from demarc.posture.ground import Ground
+
+FORMAT = "demarc.nhi/1"
+SOURCES: tuple[Callable[[NhiGround], Iterator[Nhi]], ...] = (
+    accounts,
+    in_secrets,
+    nodes,
+    cloud_roles,
+    agents,
+    of_pipelines,
+    literals,
+    in_the_trail,
+)
+"""Where identities and credentials are found, in this order."""
+NOBODY = "nobody"
+_LISTS = ("secrets", "serviceaccounts", "configmaps", "nodes", "pods", "deployments.apps")
+
+
+def nhi_report(
+    ground: Ground, policy: Policy, *, earlier: Snapshot | None = None, policy_origin: str = "default"
+) -> NhiReport:
+    """Every non-human identity and credential, as of the ground's moment. ``earlier`` proves what was rotated since."""
+    on = NhiGround(ground, policy, earlier)
+    exceptions = Exceptions(ground.register, ground.inventory, ground.at, ground.people)
+    facts = checks()["DM-SA-013"]
+    found: dict[str, Nhi] = {}
+    for source in SOURCES:
+        for item in source(on):
+            covered = [one for one in exceptions.of(facts, item.answers.duty, item.scope) if one.counts]
+            excused = covered[0].id if covered else ""
+            found.setdefault(item.id, _excepted(item, excused) if excused else item)
+    items = tuple(sorted(found.values(), key=lambda one: (one.kind, one.namespace, one.name, one.id)))
+    owners = Counter(one.answers.owner or NOBODY for one in items)
+    return NhiReport(
+        format=FORMAT,
+        version=f"demarc {demarc.__version__}",
+        at=iso(ground.at),
+        cluster=ground.inventory.cluster.name,
+        items=items,
+        humans=_humans(ground),
+        by_kind=dict(sorted(Counter(one.kind.value for one in items).items())),
+        by_state=_in_order(Counter(one.state for one in items)),
+        by_owner=dict(sorted(owners.items(), key=lambda entry: (-entry[1], entry[0]))),
+        unseen=tuple(_unseen(ground)),
+        policy=policy_origin,
+    )
+
+
+def _excepted(item: Nhi, exception: str) -> Nhi:
+    fine = (NhiState.HEALTHY, NhiState.UNKNOWN)
+    return replace(
+        item,
+        states=tuple(one if one.state in fine else replace(one, exception=exception) for one in item.states),
+    )
+
+
+def _humans(ground: Ground) -> int:
+    """People that bindings name, or that the directory has."""
+    bound = sum(place.scope.kind is Unit.IDENTITY and "user" in place.kinds for place in ground.inventory.places)
+    listed = sum(entry.person and entry.active is not False for entry in ground.inventory.directory)
+    return max(bound, listed)
+
+
+def _in_order(counts: Counter[NhiState]) -> dict[str, int]:
+    return {state.value: counts[state] for state in NhiState if counts[state]}
+
+
+def _unseen(ground: Ground) -> Iterator[str]:
+    for name in _LISTS:
+        if why := ground.view.missing(name):
+            yield f"{why}: allow listing {name}, see demarc rbac-needed"
+    if ground.trail is None:
+        yield "no audit trail was given: last uses, client certificates and tokens bound to no pod; add --events"
+    if ground.provider in ("eks", "gke", "aks", "rosa") and not ground.snapshot.records:
+        yield "no description of the cloud was given: roles that trust names here; add --cloud, or its exports"
+    bare = sum(1 for one in ground.view.secrets.values() if not one.type and not one.keys)
+    if bare:
+        yield f"only metadata of {bare} Secrets was seen: what they hold is not known"

@@ -1,0 +1,94 @@
+"""What the inventory looks at beside the ground of checks: consumers, owners, ages, equal values, indexed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from demarc.access.planes.powers import ordered, powers_of
+from demarc.access.techniques.pods import Running
+from demarc.lifecycle.consumers import credentials
+from demarc.lifecycle.credential import Credential
+from demarc.model.inventory import Scope
+from demarc.model.kubernetes import ConfigMap, FluxSource, Secret
+from demarc.model.planes import Power
+from demarc.model.posture import Answers
+from demarc.model.snapshot import Snapshot
+from demarc.nhi.ages import Ages
+from demarc.nhi.kinds import secret_parts
+from demarc.nhi.policy import Policy
+from demarc.posture.ground import Ground
+from demarc.posture.referrers import Referrers
+from demarc.posture.whose import Owners
+
+
+class NhiGround:
+    """One cluster, as the inventory sees it."""
+
+    def __init__(self, ground: Ground, policy: Policy, earlier: Snapshot | None) -> None:
+        self.ground = ground
+        self.policy = policy
+        self.ages = Ages(ground.snapshot, ground.trail, earlier)
+        self._owners = Owners(ground)
+
+    def answers(self, duty: str, scope: Scope, *, component: str = "") -> Answers:
+        """Who answers for a duty in a scope."""
+        return self._owners.for_duty(duty, scope, component=component)
+
+    @cached_property
+    def credentials(self) -> dict[str, Credential]:
+        """Credentials in Secrets with their consumers, by ``namespace/name``."""
+        return {one.key: one for one in credentials(self.ground.snapshot)}
+
+    @cached_property
+    def referrers(self) -> Referrers:
+        """Whatever names a Secret."""
+        return Referrers(self.ground.view)
+
+    @cached_property
+    def running_as(self) -> dict[tuple[str, str], list[Running]]:
+        """Workloads by the service account that they run as."""
+        found: dict[tuple[str, str], list[Running]] = {}
+        for running in self.ground.workloads:
+            found.setdefault((running.namespace, running.account), []).append(running)
+        return found
+
+    @cached_property
+    def delivered(self) -> frozenset[tuple[str, str]]:
+        """Secrets that Flux fetches with."""
+        kinds = ("GitRepository", "OCIRepository", "HelmRepository")
+        sources = (
+            (source.metadata.namespace, source.spec.secret_ref.name)
+            for kind in kinds
+            for source in self.ground.snapshot.all(f"{kind}.source.toolkit.fluxcd.io", FluxSource)
+            if source.spec.secret_ref is not None
+        )
+        return frozenset(sources)
+
+    @cached_property
+    def powers(self) -> dict[tuple[str, str], tuple[tuple[Power, ...], tuple[str, ...]]]:
+        """Powers of service accounts beyond the defaults, and the namespaces where they hold ('' for the cluster)."""
+        known: dict[int, tuple[Power, ...]] = {}
+        found: dict[tuple[str, str], tuple[tuple[Power, ...], tuple[str, ...]]] = {}
+        for account, bounds in self.ground.granted_to.items():
+            powers: set[Power] = set()
+            for bound in bounds:
+                powers.update(known.setdefault(id(bound.rules), powers_of(bound.rules.rules)))
+            spaces = tuple(sorted({bound.namespace for bound in bounds}))
+            found[account] = (ordered(powers), spaces)
+        return found
+
+    @cached_property
+    def places_of(self) -> dict[str, list[str]]:
+        """Fingerprint of a value -> every place that holds it: Secrets, ConfigMaps, environments."""
+        found: dict[str, list[str]] = {}
+        for secret in self.ground.snapshot.all("Secret", Secret):
+            for value in set(secret_parts(secret).values()):
+                found.setdefault(value, []).append(f"Secret {secret.key}")
+        for item in self.ground.snapshot.all("ConfigMap", ConfigMap):
+            for literal in item.literals:
+                found.setdefault(literal.fingerprint, []).append(f"ConfigMap {item.key}")
+        for box in self.ground.boxes:
+            for variable in box.container.env or ():
+                if variable.literal:
+                    found.setdefault(variable.literal, []).append(f"environment of {box.running.what}")
+        return found

@@ -160,8 +160,10 @@ LEDGER_COMMANDS: tuple[tuple[str, str, str], ...] = (
 for _name, _where, _says in LEDGER_COMMANDS:
     ledger.command(_where, name=_name, help=_says)
 app.command(ledger)
-nhi = App(name="nhi", help="Replace and retire credentials of non-human identities, safely.")
+nhi = App(name="nhi", help="Know every non-human identity and credential; replace and retire them, safely.")
 NHI_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("list", "demarc.cli.nhi_list:listed", "List every non-human identity and credential, with its state and owner."),
+    ("show", "demarc.cli.nhi_list:show", "Show one in full: evidence of its age, who uses it, what falls with it."),
     ("plan", "demarc.cli.nhi:plan", "Plan how credentials are replaced or retired. Writes nothing."),
     ("apply", "demarc.cli.nhi:apply", "Carry a plan out, as far as it goes now; run it again to go on."),
     ("status", "demarc.cli.nhi:status", "Say where a plan stands, from its journal."),

@@ -52,10 +52,14 @@ class Ages:
             return Dated(at=created, grade=AgeGrade.ISSUER, says=why)
         if written := self._written(secret):
             return written
-        times = [time for key, time in secret.key_changes.items() if not parts or key in parts]
+        times = {key: time for key, time in secret.key_changes.items() if not parts or key in parts}
         if times:
             # The oldest of what is secret in it: a key that was written since does not make the others younger.
-            return Dated(at=min(times), grade=AgeGrade.BOUND, says="field managers wrote its values then at the latest")
+            key = min(times, key=lambda one: (times[one], one))
+            which = f"its key {key}" if len(set(times.values())) > 1 else "its values"
+            return Dated(
+                at=times[key], grade=AgeGrade.BOUND, says=f"{which}: written by a field manager then at the latest"
+            )
         if created:
             return Dated(at=created, grade=AgeGrade.CREATION, says="nothing shows whether it changed since")
         return Dated(says="neither field managers nor a creation time are in the input")

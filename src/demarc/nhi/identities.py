@@ -62,6 +62,7 @@ def _account(on: NhiGround, place: Place, namespace: str, name: str) -> Nhi:
         powers=powers,
         everywhere="" in spaces,
         ours="system" not in place.kinds,
+        unseen=on.ground.view.rbac_unseen,
     )
     at = there.metadata.creation_timestamp if there is not None else None
     return Nhi(

@@ -44,7 +44,8 @@ _KEYS: Final = (
 _ARGO: Final = "argocd.argoproj.io/secret-type"
 _SEALING: Final = "sealedsecrets.bitnami.com/sealed-secrets-key"
 _PUBLIC: Final = re.compile(
-    r"^(ca\.crt|namespace|service-ca\.crt|tls\.crt|user(name)?|url|host|port|type|name|project)$"
+    r"^(ca\.crt|namespace|service-ca\.crt|tls\.crt|url|type|([a-z0-9]+[._-])*(user(name)?|host|port|name|region|project))$",
+    re.IGNORECASE,
 )
 
 

@@ -104,7 +104,7 @@ class _Credential:
             used_by=len(consumers),
             orphaned=self._orphaned(len(consumers), account),
             shared=f"{len(same)} other Secrets hold the same value: {', '.join(same[:3])}" if same else "",
-            misplaced=misplaced,
+            misplaced=tuple(place for place in misplaced if not place.startswith(_OF_ITSELF)),
             powers=powers,
             everywhere="" in spaces,
             kept=manager is not None or self._issued is not None or kind in _ALONE,
@@ -194,10 +194,12 @@ class _Credential:
             others = self._keys.get(leaf.public_key, ())
             found.update(dict.fromkeys(f"Secret {key}" for key in others if f"Secret {key}" != here))
         misplaced = [place for place in found if not place.startswith("Secret ")]
-        misplaced += [f"annotation {name} of itself" for name in self._secret.leaked_in_annotations]
+        misplaced += [f"{_OF_ITSELF} {name}" for name in self._secret.leaked_in_annotations]
         return tuple(place for place in found if place.startswith("Secret ")), tuple(misplaced)
 
 
+_OF_ITSELF: Final = "its own annotation"
+"""A copy that whoever may get the Secret may get anyway: worth sweeping, but no place where others read it."""
 _NOT_NOTED: Final = "kubelets read it for pods, which no record shows"
 
 

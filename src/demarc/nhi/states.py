@@ -71,7 +71,7 @@ def _states(seen: Seen, answers: Answers, limits: Thresholds, at: datetime) -> I
     yield from _age(seen, limits, at)
     yield from _use(seen, limits, at)
     if seen.misplaced:
-        yield StateReason(state=NhiState.MISPLACED, says=f"also in {', '.join(seen.misplaced[:3])}")
+        yield StateReason(state=NhiState.MISPLACED, says=f"it stands in {', '.join(seen.misplaced[:3])}")
     if answers.status is Status.LAPSED:
         yield StateReason(state=NhiState.OFFBOARDED_OWNER, says="its owner is gone, or nobody knows them")
     strong = [power.value for power in seen.powers if power in STRONG]
@@ -111,7 +111,7 @@ def _age(seen: Seen, limits: Thresholds, at: datetime) -> Iterator[StateReason]:
             )
         return
     age = days(changed.at, at)
-    how = "at least " if changed.grade is AgeGrade.BOUND else ""
+    how = f"{changed.says.partition(':')[0]} at least " if changed.grade is AgeGrade.BOUND else ""
     if limits.breach is not None and age >= limits.breach:
         yield StateReason(state=NhiState.OVERDUE, says=f"{how}{age:,} days old, {limits.breach} are allowed")
     elif limits.warn is not None and age >= limits.warn:

@@ -1,0 +1,118 @@
+"""The inventory of non-human identities as JSON, CSV and Markdown by owner."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from demarc.model.nhi import Nhi, NhiReport, NhiState
+from demarc.reports.csv import safe_cell
+from demarc.reports.findings.markdown import escaped
+from demarc.reports.text import count
+
+NOBODY = "nobody"
+COLUMNS = (
+    "id",
+    "kind",
+    "namespace",
+    "name",
+    "state",
+    "reasons",
+    "owner",
+    "contact",
+    "whose",
+    "issuer",
+    "source_of_truth",
+    "created",
+    "changed",
+    "changed_grade",
+    "expires",
+    "last_used",
+    "last_used_grade",
+    "consumers",
+    "powers",
+    "reach",
+    "same_value",
+    "misplaced",
+    "exceptions",
+    "at",
+)
+
+
+def render_nhi(report: NhiReport, form: Literal["json", "csv", "markdown"]) -> bytes:
+    """Write the inventory. The same report gives the same bytes."""
+    if form == "json":
+        return msgspec.json.encode(report, order="deterministic") + b"\n"
+    if form == "csv":
+        return _csv(report)
+    return "".join(f"{line}\n" for line in _markdown(report)).encode("utf-8", "backslashreplace")
+
+
+def _csv(report: NhiReport) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for item in report.items:
+        cells = _cells(item) | {"at": report.at}
+        writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cells(item: Nhi) -> dict[str, str]:
+    return {
+        "id": item.id,
+        "kind": item.kind.value,
+        "namespace": item.namespace,
+        "name": item.name,
+        "state": item.state.value,
+        "reasons": "; ".join(f"{one.state.value}: {one.says}" for one in item.states),
+        "owner": item.answers.owner or NOBODY,
+        "contact": item.answers.contact,
+        "whose": item.answers.whose.value,
+        "issuer": item.issuer,
+        "source_of_truth": item.source_of_truth,
+        "created": item.created.at,
+        "changed": item.changed.at,
+        "changed_grade": item.changed.grade.value,
+        "expires": item.expires or ("never" if item.endless else ""),
+        "last_used": item.last_used.at,
+        "last_used_grade": item.last_used.grade.value,
+        "consumers": "; ".join(item.consumers),
+        "powers": "; ".join(power.value for power in item.powers),
+        "reach": item.reach,
+        "same_value": "; ".join(item.same_value),
+        "misplaced": "; ".join(item.misplaced),
+        "exceptions": "; ".join(dict.fromkeys(one.exception for one in item.states if one.exception)),
+    }
+
+
+def _markdown(report: NhiReport) -> Iterator[str]:
+    """A list for each owner, whoever has most to do first."""
+    fine = (NhiState.HEALTHY, NhiState.UNKNOWN)
+    by_owner: dict[str, list[Nhi]] = {}
+    for item in report.items:
+        by_owner.setdefault(item.answers.owner or NOBODY, []).append(item)
+    yield f"# Non-human identities of {escaped(report.cluster)}, as of {report.at}"
+    yield ""
+    ordered = sorted(by_owner.items(), key=lambda entry: (-sum(one.state not in fine for one in entry[1]), entry[0]))
+    for owner, items in ordered:
+        open_ = sum(one.state not in fine for one in items)
+        yield f"## {escaped(owner)}: {count(len(items), 'identity', 'identities')} and credentials, {open_:,} to act on"
+        yield ""
+        yield "| State | Kind | Name | Why | Changed | Last used |"
+        yield "|---|---|---|---|---|---|"
+        for item in sorted(items, key=lambda one: (list(NhiState).index(one.state), one.id)):
+            cells = (
+                item.state.value,
+                item.kind.value,
+                item.id,
+                item.states[0].says,
+                f"{item.changed.at[:10]} ({item.changed.grade.value})",
+                item.last_used.at[:10] or "not known",
+            )
+            yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
+        yield ""

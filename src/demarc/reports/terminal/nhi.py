@@ -1,0 +1,111 @@
+"""The inventory of non-human identities in a terminal: what it comes to, what to act on, and one in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from demarc.model.nhi import AgeGrade, Dated, Nhi, NhiReport, NhiState
+from demarc.reports.terminal.draw import heading, plain, say
+from demarc.reports.text import count, listed
+
+_BAD = frozenset({NhiState.EXPIRED, NhiState.OVERDUE, NhiState.MISPLACED, NhiState.OFFBOARDED_OWNER})
+_MOST = 60
+NOBODY = "nobody"
+
+
+def nhi(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
+    """Print the entries that were asked for, the worst first, and what the whole comes to."""
+    order = list(NhiState)
+    shown = sorted(items, key=lambda one: (order.index(one.state), one.kind.value, one.id))
+    acting = [one for one in shown if one.state is not NhiState.HEALTHY]
+    if acting:
+        console.print(_table(acting[:_MOST]))
+        if len(acting) > _MOST:
+            say(console, f"and {len(acting) - _MOST:,} more: --format csv has all of them", style="dim")
+    _total(report, items, console)
+
+
+def _table(items: Sequence[Nhi]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("State", no_wrap=True)
+    table.add_column("Kind", no_wrap=True)
+    for name in ("Name", "Why", "Used by", "Owner"):
+        table.add_column(name, overflow="fold")
+    for item in items:
+        style = "bold red" if item.state in _BAD else "yellow"
+        reasons = [one.says for one in item.states if not one.exception] or [one.says for one in item.states]
+        table.add_row(
+            Text(item.state.value, style="dim" if item.state is NhiState.UNKNOWN else style),
+            plain(item.kind.value),
+            plain(item.id, limit=90),
+            plain(listed(reasons, 2)),
+            plain(listed(item.consumers, 2) or "-"),
+            plain(item.answers.owner) if item.answers.owner else Text(NOBODY, style="bold red"),
+        )
+    return table
+
+
+def _total(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
+    console.print()
+    states = Counter(one.state for one in items)
+    parts = [f"{states[state]:,} {state.value}" for state in NhiState if states[state]]
+    say(console, plain(f"{count(len(items), 'entry', 'entries')}: ", "bold"), ", ".join(parts) or "none")
+    acting = sum(item.kind.is_identity for item in report.items)
+    if report.humans:
+        ratio = f"{acting / report.humans:,.1f} for each of {count(report.humans, 'person', 'people')}"
+    else:
+        ratio = "no person is known, so there is no ratio"
+    say(console, f"{acting:,} identities and {len(report.items) - acting:,} credentials in all; {ratio}")
+    owners = [f"{name} ({number:,})" for name, number in report.by_owner.items()]
+    say(console, f"Who answers: {listed(owners, 5)}")
+    for why in report.unseen:
+        say(console, plain("Not seen: ", "bold"), why)
+    say(console, f"As of {report.at}, by the {report.policy} policy. More: demarc nhi show NAME", style="dim")
+
+
+def nhi_in_full(item: Nhi, console: Console) -> None:
+    """Print everything that is known of one."""
+    say(console, heading(item.id), f"  {item.kind.value}")
+    for one in item.states:
+        covered = f" (covered by exception {one.exception})" if one.exception else ""
+        say(console, "  ", Text(one.state.value, style="bold"), f": {one.says}{covered}")
+    for name, says in _facts(item):
+        console.print(Text(f"  {name}: ", style="dim").append_text(plain(says)), overflow="fold")
+    console.print()
+
+
+def _facts(item: Nhi) -> Iterator[tuple[str, str]]:
+    answers = item.answers
+    contact = f" ({answers.contact})" if answers.contact else ""
+    yield "owner", f"{answers.owner or NOBODY}{contact}, by {answers.duty}"
+    yield "issuer", item.issuer
+    if item.source_of_truth:
+        yield "change it at", item.source_of_truth
+    yield "created", _dated(item.created)
+    yield "changed", _dated(item.changed)
+    yield "ends", item.expires or ("never" if item.endless else "not known")
+    yield "last used", _dated(item.last_used)
+    yield "used by", ", ".join(item.consumers) or "nothing that was read"
+    if item.powers:
+        yield "power", f"{', '.join(power.value for power in item.powers)} ({item.reach})"
+    if item.same_value:
+        yield "same value", ", ".join(item.same_value)
+    if item.misplaced:
+        yield "also in", ", ".join(item.misplaced)
+    kind = "sa" if item.id.count("/ServiceAccount/") else "secret"
+    if kind == "sa" and item.kind.is_identity:
+        yield "what falls with it", f"demarc radius sa:{item.namespace}/{item.name} --snapshot ..."
+    elif "/Secret/" in item.id:
+        yield "what falls with it", f"demarc radius secret:{item.namespace}/{item.name} --snapshot ..."
+        yield "replace it", f"demarc nhi plan {item.namespace}/{item.name} --snapshot ..."
+
+
+def _dated(dated: Dated) -> str:
+    when = dated.at or ("never in sight" if dated.grade is not AgeGrade.UNKNOWN else "not known")
+    return f"{when} [{dated.grade.value}] {dated.says}".rstrip()

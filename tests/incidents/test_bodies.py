@@ -13,36 +13,12 @@ from demarc.incidents.detections import confirm
 from demarc.incidents.detections.run import BODIES
 from demarc.incidents.opening.exposure import named_in
 
-WORDS = st.sampled_from(
-    [
-        *(
-            "spec",
-            "containers",
-            "template",
-            "capabilities",
-            "add",
-            "hostPath",
-            "path",
-            "image",
-            "roleRef",
-            "name",
-            "rules",
-        ),
-        *(
-            "verbs",
-            "resources",
-            "subjects",
-            "data",
-            "request",
-            "status",
-            "containerStatuses",
-            "imageID",
-            "op",
-            "secret",
-        ),
-        *("$setElementOrder/containers", "secretKeyRef", "serviceAccountName", "command"),
-    ]
+NAMES = (
+    "spec containers template capabilities add hostPath path image roleRef name rules verbs resources subjects data "
+    "request status containerStatuses imageID op secret $setElementOrder/containers secretKeyRef serviceAccountName "
+    "command"
 )
+WORDS = st.sampled_from(NAMES.split())
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.text(max_size=8), WORDS)
 VALUES = st.recursive(
     LEAVES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,8 @@ from demarc.model.incident_report import IncidentReport, Table
 from demarc.model.time import iso
 from demarc.register import load_or_raise
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 NOW = datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
 
 
@@ -28,7 +30,8 @@ NOW = datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
 def an_incident_report() -> IncidentReport:
     """The same values on every call."""
     incident = read((EXAMPLES / "incident.yaml").read_bytes(), "examples/incident.yaml")
-    register = load_or_raise(EXAMPLES / "fjordkite" / "register", duties=duties().keys(), parts=parts()).register
+    with contextlib.chdir(ROOT):  # what it says of where rules stand is then the same in every checkout
+        register = load_or_raise(Path("examples/fjordkite/register"), duties=duties().keys(), parts=parts()).register
     snapshot, inventory = stand_in(incident)
 
     def as_of(at: datetime) -> Assessment:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +15,8 @@ from demarc.reports.text import count, listed
 
 _BAD = frozenset({NhiState.EXPIRED, NhiState.OVERDUE, NhiState.MISPLACED, NhiState.OFFBOARDED_OWNER})
 _MOST = 60
+_STATE = max(len(state.value) for state in NhiState)
+_OWNER = 24
 NOBODY = "nobody"
 
 
@@ -24,31 +25,33 @@ def nhi(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
     order = list(NhiState)
     shown = sorted(items, key=lambda one: (order.index(one.state), one.kind.value, one.id))
     acting = [one for one in shown if one.state is not NhiState.HEALTHY]
-    if acting:
-        console.print(_table(acting[:_MOST]))
-        if len(acting) > _MOST:
-            say(console, f"and {len(acting) - _MOST:,} more: --format csv has all of them", style="dim")
+    for item in acting[:_MOST]:
+        console.print(_line(item))
+        say(console, "  ", plain(_why(item)), style="dim")
+    if len(acting) > _MOST:
+        say(console, f"and {len(acting) - _MOST:,} more: --format csv has all of them", style="dim")
     _total(report, items, console)
 
 
-def _table(items: Sequence[Nhi]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("State", no_wrap=True)
-    table.add_column("Kind", no_wrap=True)
-    for name in ("Name", "Why", "Used by", "Owner"):
-        table.add_column(name, overflow="fold")
-    for item in items:
-        style = "bold red" if item.state in _BAD else "yellow"
-        reasons = [one.says for one in item.states if not one.exception] or [one.says for one in item.states]
-        table.add_row(
-            Text(item.state.value, style="dim" if item.state is NhiState.UNKNOWN else style),
-            plain(item.kind.value),
-            plain(item.id, limit=90),
-            plain(listed(reasons, 2)),
-            plain(listed(item.consumers, 2) or "-"),
-            plain(item.answers.owner) if item.answers.owner else Text(NOBODY, style="bold red"),
-        )
-    return table
+def _line(item: Nhi) -> Table:
+    """One entry in a row of its own: names are long, and a column narrow enough for all would cut every one of them."""
+    style = "bold red" if item.state in _BAD else "yellow"
+    line = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    line.add_column(width=_STATE, no_wrap=True)
+    line.add_column(ratio=1, overflow="fold")
+    line.add_column(justify="right", max_width=_OWNER, overflow="fold")
+    line.add_row(
+        Text(item.state.value, style="dim" if item.state is NhiState.UNKNOWN else style),
+        plain(item.id, "bold").append(f"  {item.kind.value}", style="not bold dim"),
+        plain(item.answers.owner) if item.answers.owner else Text(NOBODY, style="bold red"),
+    )
+    return line
+
+
+def _why(item: Nhi) -> str:
+    reasons = [one.says for one in item.states if not one.exception] or [one.says for one in item.states]
+    used = f"; used by {listed(item.consumers, 2)}" if item.consumers else ""
+    return f"{listed(reasons, 2)}{used}"
 
 
 def _total(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:

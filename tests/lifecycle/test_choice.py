@@ -118,6 +118,14 @@ def mounted(account: str = "robot", **mount: Any) -> Object:
         ([], {}, "retire"),
         ([], {"kubernetes.io/legacy-token-last-used": "2025-06-01"}, "retire"),
         ([], {"kubernetes.io/legacy-token-last-used": "2026-02-28"}, "bound-token"),
+        (
+            [],
+            {
+                "kubernetes.io/legacy-token-last-used": "2026-02-28",
+                "kubernetes.io/legacy-token-invalid-since": "2026-03-01",
+            },
+            "retire",
+        ),
     ],
 )
 def test_the_way_of_a_legacy_token(consumers, labels, strategy):

@@ -350,6 +350,18 @@ def test_old_replica_sets_that_would_bring_the_old_one_back_are_swept(tmp_path):
     assert [NEW in one for one in sets] == [True]
 
 
+def test_a_token_that_kubernetes_turned_off_stays_off_after_an_undo(tmp_path):
+    scenario = retire()
+    ground, old = scenario.ground, scenario.ground.value("robot-token", "token")
+    label = {"metadata": {"labels": {"kubernetes.io/legacy-token-invalid-since": "2026-02-01"}}}
+    change(ground, "Secret", "robot-token", label)
+    plan = scenario.plan()
+    stopped_at(ground, plan, tmp_path / "j", "observe")
+    (outcome,) = ground.undo(plan, tmp_path / "j")
+    assert outcome.result is Result.UNDONE
+    assert not ground.cluster.authenticates(old)
+
+
 def test_one_rotation_that_stops_does_not_hold_up_the_others(tmp_path):
     ground = Ground(
         [

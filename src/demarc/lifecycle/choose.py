@@ -77,7 +77,11 @@ def _candidates(credential: Credential, wish: Wish, today: date) -> list[str]:
 
 def _is_unused(credential: Credential, wish: Wish, today: date) -> bool:
     """Nothing refers to it, nobody names a user outside, and the API server noted no use lately."""
-    if wish.external or not credential.tracked:
+    if wish.external:
+        return False
+    if credential.turned_off:
+        return True  # nobody can use it, whatever was noted before
+    if not credential.tracked:
         return False
     if not credential.last_used:
         return True

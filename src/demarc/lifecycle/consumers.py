@@ -12,7 +12,7 @@ from demarc.lifecycle.cadence import longest_gap
 from demarc.lifecycle.credential import ACCOUNT_PULL, Consumer, Credential, CredentialKind
 from demarc.lifecycle.managers import manager_of
 from demarc.lifecycle.strategies.aws_keys import key_names
-from demarc.lifecycle.strategies.legacy_token import ACCOUNT, LAST_USED, TRACKING
+from demarc.lifecycle.strategies.legacy_token import ACCOUNT, INVALID_SINCE, LAST_USED, TRACKING
 from demarc.model.kubernetes import (
     ConfigMap,
     Container,
@@ -85,6 +85,7 @@ def _credential(
         manager=manager_of(item),
         copies=tuple(sorted(same)),
         last_used=(metadata.labels or {}).get(LAST_USED, ""),
+        turned_off=(metadata.labels or {}).get(INVALID_SINCE, ""),
         tracked=tracked,
     )
 

@@ -89,6 +89,8 @@ class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Other Secrets with the same value, as ``namespace/name``."""
     last_used: str = ""
     """Day of the last use that the API server noted; empty: none was noted."""
+    turned_off: str = ""
+    """Since when Kubernetes refuses a token (``legacy-token-invalid-since``); empty: it does not."""
     tracked: bool = False
     """Whether the API server notes uses; without that, no last use means nothing."""
 

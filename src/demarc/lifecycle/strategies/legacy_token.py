@@ -25,13 +25,14 @@ def invalidate(work: Work) -> None:
     found = _secret(work)
     if INVALID_SINCE not in (found["metadata"].get("labels") or {}):
         day = work.tools.now().astimezone(UTC).date().isoformat()
+        work.note("turned off by us", day)  # first: what Kubernetes turned off before is never turned on by an undo
         work.hands.merge(SECRET, found, {"metadata": {"labels": {INVALID_SINCE: day}}})
 
 
 def validate(work: Work) -> None:
-    """Turn a token on again."""
+    """Turn a token on again, if it was us who turned it off."""
     found = _secret(work)
-    if INVALID_SINCE in (found["metadata"].get("labels") or {}):
+    if work.fact("turned off by us") and INVALID_SINCE in (found["metadata"].get("labels") or {}):
         work.hands.merge(SECRET, found, {"metadata": {"labels": {INVALID_SINCE: None}}})
 
 

@@ -239,7 +239,7 @@ def registers(draw):
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(registers(), min_size=1, max_size=5))
 def test_whatever_was_recorded_is_what_was_known_then(tmp_path_factory, history):
     store = a_store(str(tmp_path_factory.mktemp("asof") / "l.db"))

@@ -14,7 +14,7 @@ from demarc.ledger.store.verify import verify_store
 from demarc.ledger.verify import Trust
 from tests.ledger.given import a_store, said
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 def test_what_was_acknowledged_is_there_after_every_kill(place, tmp_path):

@@ -68,7 +68,7 @@ def plain(value: Any, depth: int = 0) -> bool:
 
 def a_time(text: Any) -> bool:
     try:
-        return bool(TIME.fullmatch(text) and datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ"))  # noqa: DTZ007
+        return bool(TIME.fullmatch(text) and datetime.fromisoformat(text))
     except (TypeError, ValueError):
         return False
 

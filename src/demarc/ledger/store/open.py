@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from demarc.ledger.store.errors import told
 from demarc.ledger.store.quick import CURRENT, PATIENCE, SERVERS, VERSIONS, address
@@ -57,7 +57,9 @@ def _engine(target: str, mode: str) -> tuple[Engine, str]:
         raise no_ledger(target)
     if mode == "rwc" and not path.absolute().parent.is_dir():
         raise DemarcError("there is no such folder", where=Where(file=target), todo="make it first")
-    engine = create_engine("sqlite://", creator=_sqlite(path, mode), poolclass=QueuePool)
+    # The last connection to close writes the log into the file: whoever writes again and again keeps one open.
+    pool = NullPool if mode == "ro" else QueuePool
+    engine = create_engine("sqlite://", creator=_sqlite(path, mode), poolclass=pool)
     event.listen(engine, "begin", _begin_writing if mode != "ro" else _begin)
     return engine, target
 
@@ -96,7 +98,7 @@ def _postgresql(target: str) -> tuple[Engine, str]:
     try:
         url = make_url(target).set(drivername="postgresql+psycopg")
         name = url.set(drivername="postgresql").render_as_string(hide_password=True)
-        engine = create_engine(url)
+        engine = create_engine(url, poolclass=NullPool)
     except (ArgumentError, ValueError) as error:
         raise DemarcError(
             "not an address of PostgreSQL", where=Where(file="--ledger"), todo="write postgresql://USER@HOST/DATABASE"

@@ -60,6 +60,7 @@ def test_what_a_repository_keeps_becomes_a_pull_request(more, kind):
     assert kind in change.why
     assert "Deployment/shop/app" in change.content
     assert ("kubeseal" in change.content) is (kind == "sealed-secrets")
+    assert ("sh.helm.release.v1.shop" in change.content) is (kind == "helm")
     assert "tr0ub4dor" not in written(made).decode()
 
 

@@ -34,6 +34,7 @@ def change_of(credential: Credential, suffix: str) -> Change:
             "at whoever issued it. Its old value stays in the history of the repository, encrypted or not: ending it "
             "is what counts."
         ),
+        *_history(kind, manager.name if manager else "", credential.namespace),
         "",
     ]
     return Change(
@@ -43,6 +44,14 @@ def change_of(credential: Credential, suffix: str) -> Change:
         content="\n".join(lines),
         why=f"{kind} keeps it: {source}",
     )
+
+
+def _history(kind: str, release: str, namespace: str) -> list[str]:
+    """Where else the old value is kept."""
+    if kind != "helm":
+        return []
+    secrets = f"sh.helm.release.v1.{release}.v* of {namespace}"
+    return ["", f"Helm keeps the old manifest, value included, in Secrets {secrets}; they go with later upgrades."]
 
 
 def _steps(credential: Credential, new: str, kind: str) -> list[str]:

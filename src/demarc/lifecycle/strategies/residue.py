@@ -1,4 +1,4 @@
-"""What is left of an old credential after its end: replica sets that would bring it back, histories that keep it.
+"""What is left of an old credential after its end: replica sets that would bring it back, copies.
 
 Removes what only Demarc's change made useless; names what a person has to look at.
 """
@@ -22,7 +22,6 @@ def sweep(work: Work, *, gone: str | None) -> tuple[str, ...]:
         left += _replica_sets(work, gone)
     else:
         _annotation(work)
-    left += _helm(work)
     left += [f"Secret {copy} held the same value when the plan was made" for copy in work.credential.copies]
     return tuple(left)
 
@@ -48,13 +47,3 @@ def _annotation(work: Work) -> None:
     found = work.hands.metadata(SECRET, work.credential.namespace, work.credential.name)
     if found is not None and _APPLIED in (found["metadata"].get("annotations") or {}):
         work.hands.merge(SECRET, found, {"metadata": {"annotations": {_APPLIED: None}}})
-
-
-def _helm(work: Work) -> list[str]:
-    manager = work.credential.manager
-    if manager is None or manager.kind != "helm":
-        return []
-    found = work.hands.list(
-        SECRET, work.credential.namespace, labels=f"owner=helm,name={manager.name}", metadata_only=True
-    )
-    return [f"Helm history {item['metadata']['name']} may hold the old value" for item in found]

@@ -13,7 +13,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demarc.incidents.bundle import MANIFEST, SUMS, Item, pack, verify
+from demarc.incidents.bundle import pack, verify
+from demarc.intake.manifest import MANIFEST, SUMS, Item
 from demarc.model.errors import DemarcError
 
 ITEMS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated, Protocol
 
 import zstandard
 from cyclopts import Parameter
@@ -14,8 +14,9 @@ import demarc
 from demarc.cli.options import ANSWER
 from demarc.cli.screen import Screen
 from demarc.collect.snapshot_file import MANIFEST
-from demarc.incidents.bundle import Item, pack
-from demarc.incidents.bundle import verify as checked
+from demarc.incidents.bundle import pack
+from demarc.incidents.bundle import verify as bundle_checked
+from demarc.intake.manifest import Checked, Item
 from demarc.model.errors import DemarcError, Where
 from demarc.model.incident_report import IncidentReport
 from demarc.register.folder import files_of
@@ -25,17 +26,27 @@ from demarc.reports.text import safe_text
 NOT_AS_WRITTEN = 1
 
 
-def written(path: Path, items: Iterable[Item], *, made_at: str, about: str) -> str:
+class Packer(Protocol):
+    """Writes an archive, and gives its root digest."""
+
+    def __call__(self, items: Iterable[Item], out: IO[bytes], *, made_at: str, about: str, version: str) -> str:
+        """Write it."""
+        ...
+
+
+def written(
+    path: Path, items: Iterable[Item], packer: Packer = pack, *, made_at: str, about: str, option: str = "--bundle"
+) -> str:
     """Write a bundle beside its place and move it there; returns the root digest."""
     temporary = path.with_name(f".{path.name}.part")
     try:
         with temporary.open("wb") as out:
-            root = pack(items, out, made_at=made_at, about=about, version=f"demarc {demarc.__version__}")
+            root = packer(items, out, made_at=made_at, about=about, version=f"demarc {demarc.__version__}")
         temporary.replace(path)
     except OSError as error:
         raise DemarcError(
             f"cannot write {path}: {error.strerror or error}",
-            where=Where(file="--bundle"),
+            where=Where(file=option),
             todo="name a file in a folder that exists and that you may write to",
         ) from error
     finally:
@@ -85,18 +96,32 @@ def _is_stored(path: Path) -> bool:
         return False
 
 
+class _Checker(Protocol):
+    def __call__(self, data: IO[bytes], name: str, *, root: str = "") -> Checked: ...
+
+
+def _checker(data: IO[bytes]) -> _Checker:
+    """How to check a file, by how it begins."""
+    from demarc.reports.audit.archive import MAGIC  # noqa: PLC0415 - loaded only when needed
+    from demarc.reports.audit.archive import verify as pack_checked  # noqa: PLC0415
+
+    start = data.read(len(MAGIC))
+    data.seek(0)
+    return pack_checked if start == MAGIC else bundle_checked
+
+
 def verify(
     bundle: Annotated[Path, Parameter(group=ANSWER)],
     /,
     *,
     root: Annotated[str, Parameter(name="--root", group=ANSWER)] = "",
 ) -> int:
-    """Check a bundle of evidence: every member against its digest, and nothing added, dropped or renamed.
+    """Check a bundle or an audit pack: every member against its digest, and nothing added, dropped or renamed.
 
     Parameters
     ----------
     bundle
-        A file that --bundle wrote.
+        A file that --bundle or demarc audit pack wrote.
     root
         The root digest as it was noted when the bundle was made: without it a bundle that was rewritten as a whole
         cannot be told from the one that was made.
@@ -104,12 +129,12 @@ def verify(
     screen = Screen()
     try:
         with bundle.open("rb") as data:
-            found = checked(data, str(bundle), root=root)
+            found = _checker(data)(data, str(bundle), root=root)
     except OSError as error:
         raise DemarcError(
             f"cannot read {bundle}: {error.strerror or error}",
             where=Where(file=str(bundle)),
-            todo="name a file that --bundle wrote",
+            todo="name a file that --bundle or demarc audit pack wrote",
         ) from error
     if found.manifest is not None:
         screen.out.print(safe_text(found.manifest.about), soft_wrap=True)

@@ -370,8 +370,8 @@ def _encoded(value: Any) -> bytes:
 def _bundled(report: IncidentReport, opened: Opened, surroundings: Surroundings, look: Look, path: Path) -> None:
     from demarc.catalog.detections import detections  # noqa: PLC0415
     from demarc.cli.bundles import register_items, report_items, snapshot_items, written  # noqa: PLC0415 - only here
-    from demarc.incidents.bundle import Item  # noqa: PLC0415
     from demarc.incidents.gathered import items_of  # noqa: PLC0415
+    from demarc.intake.manifest import Item  # noqa: PLC0415
 
     lines = b"".join(_encoded(event) for event in opened.events)
     fired = [one.detection for one in opened.outcomes if one.sightings and detections()[one.detection].sql]

@@ -132,9 +132,17 @@ for _name, _where, _says in INCIDENT_COMMANDS:
     incident.command(_where, name=_name, help=_says)
 app.command(incident)
 
-evidence = App(name="evidence", help="Check bundles of evidence.")
+audit = App(name="audit", help="Hand over to an auditor.")
+AUDIT_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("pack", "demarc.cli.audit:pack", "Write one archive for an auditor, for a framework and a date."),
+)
+for _name, _where, _says in AUDIT_COMMANDS:
+    audit.command(_where, name=_name, help=_says)
+app.command(audit)
+
+evidence = App(name="evidence", help="Check bundles of evidence and audit packs.")
 EVIDENCE_COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("verify", "demarc.cli.bundles:verify", "Check a bundle of evidence, member by member."),
+    ("verify", "demarc.cli.bundles:verify", "Check a bundle of evidence or an audit pack, member by member."),
 )
 for _name, _where, _says in EVIDENCE_COMMANDS:
     evidence.command(_where, name=_name, help=_says)

@@ -26,7 +26,7 @@ def registers(ask: Ask, settings: Settings, now: datetime, screen: Screen) -> Re
     """
     ledger = ask.ledger or settings.ledger
     folder = folder_of(ask, settings)
-    known = _known(ask, now)
+    known = known_at(ask, now)
     if known is not None and (not ledger or folder):
         raise DemarcError(
             "only a ledger says what was known at an earlier time",
@@ -86,7 +86,8 @@ def _from_ledger(ledger: str, written: Register | None, known: datetime | None, 
     return at
 
 
-def _known(ask: Ask, now: datetime) -> datetime | None:
+def known_at(ask: Ask, now: datetime) -> datetime | None:
+    """By when something had to be recorded to count; None: all that is recorded does."""
     if ask.as_known_at is None:
         return None
     if ask.as_known_at.strip().lower() == "now":

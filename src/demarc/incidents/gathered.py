@@ -9,7 +9,7 @@ import msgspec
 from demarc.catalog.boundaries import providers
 from demarc.catalog.escalation import escalations
 from demarc.catalog.files import raw
-from demarc.incidents.bundle import Item
+from demarc.intake.manifest import Item
 from demarc.model.assessment import Assessment
 from demarc.model.incident_report import IncidentReport
 

@@ -59,5 +59,12 @@ def with_reviews(register: Register, reader: Asked, *, at: datetime) -> Known:
     return Known(register=replace(register, reviews=(*register.reviews, *done)), head=head)
 
 
+def rests_on(reader: Asked, head: Head, *, at: datetime, register_too: bool) -> list[Entry]:
+    """The entries that such a register is made of; without ``register_too``, those of reviews done with the ledger."""
+    kinds = (REVIEW, LEDGER_REVIEW) if register_too else (LEDGER_REVIEW,)
+    found = reader.standing(head.size, kinds=_ELEMENTS) if register_too else []
+    return [*found, *(entry for kind in kinds for entry in reader.latest(head.size, kind=kind, at=at))]
+
+
 def _reviews(reader: Asked, head: Head, kinds: tuple[str, ...], at: datetime) -> list[Review]:
     return [review_of(entry) for kind in kinds for entry in reader.latest(head.size, kind=kind, at=at)]

@@ -48,7 +48,8 @@ COLUMNS = (
     "at",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a value begins that a spreadsheet takes for a formula."""
 
 
 def render_csv(assessment: Assessment) -> bytes:
@@ -59,18 +60,19 @@ def render_csv(assessment: Assessment) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in assessment.matrix:
-        cells = _cells(row, layers.get(row.duty, ""), pages) | {"at": assessment.at}
-        writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
+        told = cells(row, layers.get(row.duty, ""), pages) | {"at": assessment.at}
+        writer.writerow([safe_cell(told[column]) for column in COLUMNS])
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
 def safe_cell(value: str) -> str:
     """Make a value safe in a spreadsheet; see the module for what is done."""
     value = safe_text(value)
-    return f"'{value}" if value.lstrip().startswith(_FORMULA) else value
+    return f"'{value}" if value.lstrip().startswith(FORMULA) else value
 
 
-def _cells(row: MatrixRow, layer: str, pages: dict[str, tuple[str, str]]) -> dict[str, str]:
+def cells(row: MatrixRow, layer: str, pages: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Cells of a row by column, but ``at``; ``pages``: id of a source -> its address and date."""
     basis = row.basis
     url, date = pages.get(basis.source, ("", "")) if basis and basis.source else ("", "")
     owners = row.owners_in_conflict or ((row.owner,) if row.owner else ())

@@ -44,7 +44,7 @@ def render_framework_csv(view: FrameworkView) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for one in view.requirements:
-        cells = _cells(one) | {
+        cells = cells_of(one) | {
             "framework": view.framework,
             "version": view.version,
             "cluster": view.cluster,
@@ -54,7 +54,8 @@ def render_framework_csv(view: FrameworkView) -> bytes:
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _cells(one: Requirement) -> dict[str, str]:
+def cells_of(one: Requirement) -> dict[str, str]:
+    """Cells of a requirement by column, but those that are the same for all."""
     return {
         "id": one.id,
         "title": one.title,
@@ -84,7 +85,7 @@ def _markdown(view: FrameworkView) -> Iterator[str]:
     yield "| Id | Stands | Requirement | Findings | Violated by | Who answers |"
     yield "|---|---|---|---:|---|---|"
     for one in view.requirements:
-        cells = _cells(one)
+        cells = cells_of(one)
         yield (
             f"| {escaped(one.id)} | {one.standing.value} | {escaped(one.title)} | {cells['findings']} "
             f"| {escaped(cells['violated_checks'])} | {escaped(cells['owners'])} |"

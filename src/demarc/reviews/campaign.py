@@ -69,6 +69,11 @@ def campaigns(standing: Iterable[Entry]) -> dict[str, Campaign]:
     }
 
 
+def until(standing: Iterable[Entry], at: datetime) -> dict[str, Campaign]:
+    """The same as of a moment: what was recorded later is left out."""
+    return campaigns(entry for entry in standing if entry.recorded_at <= stamp(at))
+
+
 def opening(
     name: str, title: str, about: Sequence[About], found: Sequence[Item], *, actor: str, now: datetime, due: datetime
 ) -> list[Draft]:

@@ -64,7 +64,8 @@ class Requirement(Struct, frozen=True, kw_only=True):
     checks: tuple[RelatedCheck, ...]
     duties: tuple[RelatedDuty, ...]
     owners: dict[str, int]
-    """Who answers -> rows of related duties; the provider by its name, ``nobody`` for rows without an owner."""
+    """Who answers -> rows of related duties; the provider by its name, ``nobody`` for rows without an owner or
+    whose owner has lapsed, ``not settled`` where it is not known whose they are."""
     unknown: tuple[str, ...]
     """Why related checks could not be answered, each once."""
 

@@ -16,6 +16,7 @@ from demarc.model.frameworks import FrameworkView, RelatedCheck, RelatedDuty, Re
 from demarc.model.posture import CheckFacts, CheckResult, Finding, Outcome, Posture, Whose
 
 NOBODY = "nobody"
+NOT_SETTLED = "not settled"
 _OPEN = (
     Status.UNOWNED,
     Status.LAPSED,
@@ -25,6 +26,9 @@ _OPEN = (
     Status.UNKNOWN,
     Status.AMBIGUOUS,
 )
+
+_UNSETTLED = (Status.UNCOVERED, Status.UNKNOWN, Status.AMBIGUOUS)
+"""It is not known whose it is."""
 
 
 def named_by(facts: CheckFacts) -> dict[str, tuple[str, ...]]:
@@ -163,6 +167,11 @@ def _standing(found: Iterable[RelatedCheck], rows: list[MatrixRow]) -> Standing:
 
 
 def _holder(row: MatrixRow) -> str:
+    """Who answers for a row; nobody once the owner has lapsed, and nobody's guess while it is open whose it is."""
+    if row.status in _UNSETTLED:
+        return NOT_SETTLED
+    if row.status is Status.LAPSED:
+        return NOBODY
     if row.status is Status.PROVIDER:
         return row.party_name or "the provider"
     return row.owner.name if row.owner is not None else NOBODY

@@ -8,10 +8,11 @@ from typing import Any
 
 from demarc.model.assessment import MatrixRow, Status
 from demarc.model.boundary import Party
+from demarc.model.frameworks import Requirement
 from demarc.model.posture import Severity
 from demarc.model.time import instant, iso
+from demarc.posture.frameworks import NOT_SETTLED
 from demarc.reports.audit.content import Content
-from demarc.reports.audit.oscal.shares import shares
 from demarc.reports.audit.records import exception_rows, review_rows
 from demarc.reports.audit.settled import UNSETTLED, readings, told, unsettled
 from demarc.reports.audit.unseen import missing, unseen_rows
@@ -24,7 +25,6 @@ MOST = 40
 MOST_REQUIREMENTS = 250
 _LONG = 900
 _OPEN = (Status.UNOWNED, Status.LAPSED, Status.CONFLICT, Status.OVERDUE)
-NOT_SETTLED = "not settled whose"
 
 
 def told_of(content: Content) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def told_of(content: Content) -> dict[str, Any]:
     moment = instant(assessment.at)
     name = f"{view.title} {view.version}"
     holders = _holders(content)
-    unclear, gaps, found, unseen = _unclear(content), _gaps(content), _findings(content), list(unseen_rows(content))
+    unclear, gaps, found, unseen = _unclear(content), _gaps(content), _findings(content), _unseen(content)
     requirements = [_requirement(one) for one in view.requirements]
     told_whole = {
         "title": f"Audit pack: {name}, {assessment.cluster.name}",
@@ -70,7 +70,7 @@ def told_of(content: Content) -> dict[str, Any]:
         "more_findings": len(found[MOST:]),
         "exceptions": [(one[0], one[1], one[4], one[6], one[8][:10]) for one in exception_rows(content)],
         "reviews": _reviews(content),
-        "unseen": [row[:3] for row in unseen[:MOST]],
+        "unseen": unseen[:MOST],
         "more_unseen": len(unseen[MOST:]),
     }
     return {key: _safe(value) for key, value in told_whole.items()}
@@ -154,13 +154,16 @@ def _holder(row: MatrixRow) -> str:
         return NOT_SETTLED
     if row.party is Party.PROVIDER:
         return row.party_name or "the provider"
+    if row.status is Status.LAPSED:
+        return NOBODY
     return row.owner.name if row.owner is not None else NOBODY
 
 
-def _requirement(one: Any) -> tuple[str, str, str, str, str]:
+def _requirement(one: Requirement) -> tuple[str, str, str, str, str]:
     named = [f"{name} ({number:,})" for name, number in one.owners.items()]
     findings = sum(check.findings for check in one.checks)
-    return one.id, one.title, one.standing.value, f"{findings:,}" if findings else "", listed(named)
+    who = listed(named) if one.checks or one.duties else "no check and no duty here relates to it"
+    return one.id, one.title, one.standing.value, f"{findings:,}" if findings else "", who
 
 
 def _unclear(content: Content) -> list[dict[str, Any]]:
@@ -194,18 +197,38 @@ def _where(scopes: Iterable[object]) -> str:
 
 
 def _gaps(content: Content) -> list[tuple[str, ...]]:
-    order = {status: at for at, status in enumerate(_OPEN)}
-    found = [share for share in shares(content.assessment.matrix) if share.status in order]
-    found.sort(key=lambda share: (order[share.status], -len(share.rows)))
+    """Rows that are open for one reason together: whoever closes it closes them all."""
+    groups: dict[tuple[Status, str], list[MatrixRow]] = {}
+    for row in content.assessment.matrix:
+        if row.status in _OPEN:
+            groups.setdefault((row.status, "; ".join(row.remarks) or _by_whom(row)), []).append(row)
+    found = sorted(groups.items(), key=lambda item: (_OPEN.index(item[0][0]), -len(item[1])))
     return [
         (
-            share.status.value,
-            f"{share.duty} on {share.part}",
-            _where(row.scope for row in share.rows),
-            listed(list(dict.fromkeys(remark for row in share.rows for remark in row.remarks)), 2)
-            or (f"held by {share.first.owner.name}" if share.first.owner else "nobody is named"),
+            status.value,
+            f"{len(group):,}",
+            listed(list(dict.fromkeys(row.duty for row in group))),
+            _where(dict.fromkeys(row.scope for row in group)),
+            why,
         )
-        for share in found
+        for (status, why), group in found
+    ]
+
+
+def _by_whom(row: MatrixRow) -> str:
+    if row.status is Status.CONFLICT:
+        return f"named equally: {', '.join(one.name for one in row.owners_in_conflict)}"
+    return f"held by {row.owner.name}" if row.owner else "nobody is named"
+
+
+def _unseen(content: Content) -> list[tuple[str, str, str]]:
+    """What was not seen, the reasons for one thing together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for sort, what, why, _ in unseen_rows(content):
+        groups.setdefault((sort, what), []).append(why)
+    return [
+        (sort, what, "; ".join(why[:2]) + (f"; and {len(why) - 2:,} more" if len(why) > 2 else ""))
+        for (sort, what), why in groups.items()
     ]
 
 

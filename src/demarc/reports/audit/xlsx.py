@@ -6,10 +6,9 @@ import io
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # type: ignore[import-untyped]
 
 from demarc.reports.audit.tables import Table
 from demarc.reports.csv import FORMULA
@@ -49,7 +48,7 @@ def cell(value: str) -> str:
     return _OUTSIDE_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", safe_text(value, MOST_CHARACTERS))
 
 
-def _sheet(sheet: Worksheet, table: Table, heading: Format, plain: Format, marked: Format) -> None:
+def _sheet(sheet: Any, table: Table, heading: Any, plain: Any, marked: Any) -> None:
     widths = [len(column) for column in table.columns]
     for at, column in enumerate(table.columns):
         sheet.write_string(0, at, cell(column), heading)

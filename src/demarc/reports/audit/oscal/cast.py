@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from demarc.model.assessment import Assessment, Holder, MatrixRow
 from demarc.model.boundary import Party
+from demarc.reports.audit.oscal.shares import TAKEN
 from demarc.reports.audit.oscal.values import VERSION, Value, filled, line, props, text, uid
 from demarc.reports.audit.settled import UNSETTLED
 from demarc.reports.words import PROVIDERS
@@ -38,7 +39,7 @@ class Cast:
         self.provider = firms[0] if firms else PROVIDERS.get(cluster.provider, cluster.provider)
         self.has_provider = cluster.provider != SELF_MANAGED
         self.suppliers = sorted({_supplier(row) for row in rows if row.party is Party.THIRD_PARTY})
-        self._holders = {one.id: one for row in rows for one in _holders(row)}
+        self._holders = {one.id: one for row in rows if row.status in TAKEN for one in _holders(row)}
 
     def component(self, party: Party, row: MatrixRow | None = None) -> str:
         """The uuid of the component that stands for a party."""
@@ -50,6 +51,8 @@ class Cast:
         """The roles of rows, with who has them."""
         by_role: dict[str, dict[str, None]] = {}
         for row in rows:
+            if row.status not in TAKEN:
+                continue  # a former owner, or two at once, answers for nothing
             for role, one in (
                 (OWNER, row.owner),
                 (APPROVER, row.approver),

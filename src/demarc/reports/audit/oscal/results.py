@@ -20,7 +20,7 @@ from demarc.reports.findings.rows import holder
 _EVERYTHING: Value = {"control-selections": [{"include-all": {}}]}
 SAYS = {
     Standing.VIOLATED: "A related check does not hold.",
-    Standing.UNKNOWN: "A related check could not be answered, or nothing here can show it: it is not known to hold.",
+    Standing.UNKNOWN: "A related check could not be answered: it is not known to hold.",
     Standing.OPEN: "A related duty has nobody, is overdue, or it is unclear whose it is.",
 }
 """Standings that become findings."""
@@ -53,7 +53,11 @@ def results(content: Content, cast: Cast, controls: Controls, metadata: Value) -
         "start": assessment.taken_at or assessment.at,
         "reviewed-controls": _EVERYTHING,
         "observations": observations(content, cast, wanted),
-        "findings": [_finding(content, cast, controls, one) for one in view.requirements if one.standing in SAYS],
+        "findings": [
+            _finding(content, cast, controls, one)
+            for one in view.requirements
+            if one.standing in SAYS and (one.checks or one.duties)
+        ],
     }
     return {
         "assessment-results": {

@@ -167,7 +167,7 @@ def _standing(found: Iterable[RelatedCheck], rows: list[MatrixRow]) -> Standing:
 
 
 def _holder(row: MatrixRow) -> str:
-    """Who answers for a row; nobody once the owner has lapsed, and nobody's guess while it is open whose it is."""
+    """Who answers for a row; nobody is named once the owner has lapsed, or while it is open whose it is."""
     if row.status in _UNSETTLED:
         return NOT_SETTLED
     if row.status is Status.LAPSED:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from demarc.model.assessment import Ambiguity, Assessment, MatrixRow, Reading, Status
+from demarc.model.posture import Finding, Whose
+from demarc.posture.frameworks import NOBODY, NOT_SETTLED
+from demarc.reports.findings.rows import holder
 from demarc.reports.words import PARTIES, label_of
 
 UNSETTLED = frozenset({Status.AMBIGUOUS, Status.UNKNOWN, Status.UNCOVERED})
@@ -27,6 +30,13 @@ def readings(assessment: Assessment) -> dict[str, tuple[str, ...]]:
         or _without(row)
         for row in unsettled(assessment.matrix)
     }
+
+
+def answers(finding: Finding) -> str:
+    """Who answers for a finding, in a few words; nobody is named where the owner has lapsed or it is open."""
+    if finding.answers.whose in (Whose.AMBIGUOUS, Whose.UNKNOWN):
+        return NOT_SETTLED
+    return NOBODY if finding.answers.status is Status.LAPSED else holder(finding)
 
 
 def told(reading: Reading) -> str:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from demarc.catalog.checks import checks
 from demarc.model.assessment import MatrixRow
 from demarc.model.posture import Outcome
+from demarc.posture.frameworks import NOBODY, NOT_SETTLED
 from demarc.reports.audit.content import Content
 from demarc.reports.audit.evidence import EVIDENCE_COLUMNS, evidence_rows
 from demarc.reports.audit.records import (
@@ -24,9 +25,9 @@ from demarc.reports.audit.records import (
     review_rows,
 )
 from demarc.reports.audit.settled import UNSETTLED, readings, told
+from demarc.reports.audit.settled import answers as answering
 from demarc.reports.audit.unseen import UNSEEN_COLUMNS, unseen_rows
 from demarc.reports.csv import COLUMNS, cells, safe_cell
-from demarc.reports.findings.rows import holder
 from demarc.reports.frameworks import COLUMNS as REQUIREMENT_COLUMNS
 from demarc.reports.frameworks import cells_of
 from demarc.reports.words import party_key
@@ -115,7 +116,7 @@ def _settled(row: MatrixRow) -> dict[str, str]:
 
 def _findings(content: Content) -> Iterator[Row]:
     for one in content.posture.findings:
-        answers = one.answers
+        answers, who = one.answers, answering(one)
         yield (
             one.id,
             one.check,
@@ -125,8 +126,8 @@ def _findings(content: Content) -> Iterator[Row]:
             str(one.scope),
             one.says,
             answers.whose.value,
-            holder(one),
-            answers.contact,
+            who,
+            answers.contact if who not in (NOBODY, NOT_SETTLED) else "",
             answers.duty,
             answers.row,
             answers.status.value if answers.status else "",

@@ -11,12 +11,12 @@ from demarc.model.boundary import Party
 from demarc.model.frameworks import Requirement
 from demarc.model.posture import Severity
 from demarc.model.time import instant, iso
-from demarc.posture.frameworks import NOT_SETTLED
+from demarc.posture.frameworks import NOBODY, NOT_SETTLED
 from demarc.reports.audit.content import Content
 from demarc.reports.audit.records import exception_rows, review_rows
-from demarc.reports.audit.settled import UNSETTLED, readings, told, unsettled
+from demarc.reports.audit.settled import UNSETTLED, answers, readings, told, unsettled
 from demarc.reports.audit.unseen import missing, unseen_rows
-from demarc.reports.findings.rows import NOBODY, holder, rows, standing
+from demarc.reports.findings.rows import rows, standing
 from demarc.reports.text import count, listed, safe_text
 from demarc.reports.words import STATUSES
 
@@ -136,7 +136,7 @@ def _holders(content: Content) -> list[tuple[str, str, str, str]]:
     states: dict[str, Counter[str]] = {}
     for row in content.assessment.matrix:
         states.setdefault(_holder(row), Counter())[row.status.value] += 1
-    found = Counter(holder(finding) for finding in content.posture.findings if finding.counts)
+    found = Counter(answers(finding) for finding in content.posture.findings if finding.counts)
     ordered = sorted(states, key=lambda name: (-sum(states[name].values()), name))
     return [
         (
@@ -201,7 +201,7 @@ def _gaps(content: Content) -> list[tuple[str, ...]]:
     groups: dict[tuple[Status, str], list[MatrixRow]] = {}
     for row in content.assessment.matrix:
         if row.status in _OPEN:
-            groups.setdefault((row.status, "; ".join(row.remarks) or _by_whom(row)), []).append(row)
+            groups.setdefault((row.status, _why(row)), []).append(row)
     found = sorted(groups.items(), key=lambda item: (_OPEN.index(item[0][0]), -len(item[1])))
     return [
         (
@@ -215,7 +215,12 @@ def _gaps(content: Content) -> list[tuple[str, ...]]:
     ]
 
 
-def _by_whom(row: MatrixRow) -> str:
+def _why(row: MatrixRow) -> str:
+    if row.status is Status.OVERDUE:
+        never = "no review is on record" if row.last_review is None else "the last review is too long ago"
+        return f"held by {row.owner.name if row.owner else NOBODY}; {never}"
+    if row.remarks:
+        return "; ".join(row.remarks)
     if row.status is Status.CONFLICT:
         return f"named equally: {', '.join(one.name for one in row.owners_in_conflict)}"
     return f"held by {row.owner.name}" if row.owner else "nobody is named"
@@ -242,7 +247,7 @@ def _findings(content: Content) -> list[tuple[str, ...]]:
             row.first.check,
             f"{row.first.title}: {row.where}",
             f"{row.count:,}",
-            holder(row.first),
+            answers(row.first),
         )
         for row in found
     ]

@@ -15,7 +15,7 @@ from demarc.reports.audit.content import Content
 from demarc.reports.audit.oscal.cast import Cast
 from demarc.reports.audit.oscal.catalog import Controls
 from demarc.reports.audit.oscal.values import Value, filled, line, prop, props, text, uid
-from demarc.reports.findings.rows import holder
+from demarc.reports.audit.settled import answers
 
 _EVERYTHING: Value = {"control-selections": [{"include-all": {}}]}
 SAYS = {
@@ -107,7 +107,7 @@ def _evidence(finding: Finding) -> Value:
     return {
         "href": "../findings.csv",
         "description": text(f"{finding.object}: {finding.says}"),
-        "props": props(finding=finding.id, whose=state, answers=holder(finding), severity=finding.severity.value),
+        "props": props(finding=finding.id, whose=state, answers=answers(finding), severity=finding.severity.value),
     }
 
 

@@ -11,9 +11,10 @@ from demarc.reports.audit.oscal.cast import Cast
 from demarc.reports.audit.oscal.results import observation_id, observations
 from demarc.reports.audit.oscal.shares import shares
 from demarc.reports.audit.oscal.values import Value, filled, line, prop, props, text, uid
+from demarc.reports.audit.settled import answers as answering
 from demarc.reports.audit.settled import readings, told, unsettled
 from demarc.reports.audit.unseen import missing
-from demarc.reports.findings.rows import holder, rows
+from demarc.reports.findings.rows import rows
 from demarc.reports.text import count
 from demarc.reports.words import STATUSES, label_of
 
@@ -118,7 +119,7 @@ def _checks(content: Content, cast: Cast) -> Iterator[Value]:
             f"{first.check}: {first.title}",
             text(f"{count(row.count, 'finding')}: {row.where}", first.fix.says),
             props=props(
-                severity=first.severity.value, owner=holder(first), whose=answers.whose.value, duty=answers.duty
+                severity=first.severity.value, owner=answering(first), whose=answers.whose.value, duty=answers.duty
             ),
             related_observations=[{"observation-uuid": observation_id(cast, first.check)}],
         )

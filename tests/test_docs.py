@@ -11,6 +11,7 @@ from cyclopts import App
 from demarc.cli import settings
 from demarc.cli.main import (
     ACCESS_COMMANDS,
+    AUDIT_COMMANDS,
     CHECK_COMMANDS,
     COMMANDS,
     EVENT_COMMANDS,
@@ -23,6 +24,7 @@ from demarc.cli.main import (
     REVIEW_COMMANDS,
     access,
     app,
+    audit,
     check,
     events,
     evidence,
@@ -65,6 +67,7 @@ GROUPED = [
     *(("access", access, name) for name, _, _ in ACCESS_COMMANDS),
     *(("ledger", ledger, name) for name, _, _ in LEDGER_COMMANDS),
     *(("review", review, name) for name, _, _ in REVIEW_COMMANDS),
+    *(("audit", audit, name) for name, _, _ in AUDIT_COMMANDS),
     *(("check", check, name) for name, _, _ in CHECK_COMMANDS),
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
     *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),

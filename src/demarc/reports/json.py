@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from typing import Any
 
 import msgspec
+import msgspec.inspect
 
 from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
@@ -19,6 +19,9 @@ from demarc.model.report_paths import IntruderPaths
 
 SCHEMA_ID = "urn:demarc:assessment:1"
 POSTURE_SCHEMA_ID = "urn:demarc:posture:1"
+
+
+_ROOTS = (Assessment, IntruderPaths, Posture)
 
 
 class _More(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,9 +72,7 @@ def writable(value: Any) -> Any:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``render_json``, with the descriptions that stand in the model."""
-    (top, paths, posture), parts = msgspec.json.schema_components(
-        (Assessment, IntruderPaths, Posture), ref_template="#/$defs/{name}"
-    )
+    (top, paths, posture), parts = msgspec.json.schema_components(_ROOTS, ref_template="#/$defs/{name}")
     for part in parts.values():
         _close(part)
     parts["Assessment"]["properties"] |= {"posture": posture, "paths": paths}
@@ -107,13 +108,20 @@ def _close(part: dict[str, Any]) -> None:
 
 
 def _structs() -> list[type]:
-    """Structs and enums of the model, by the modules that are loaded with the assessment."""
-    names = sorted(name for name in sys.modules if name.startswith("demarc.model."))
-    return [value for name in names for value in vars(sys.modules[name]).values() if _is_ours(value, name)]
-
-
-def _is_ours(value: object, module: str) -> bool:
-    return isinstance(value, type) and value.__module__ == module
+    """Structs and enums that the documents are made of. By name they are one each; elsewhere names are used again."""
+    found: dict[type, None] = {}
+    waiting: list[Any] = list(msgspec.inspect.multi_type_info(_ROOTS))
+    while waiting:
+        info = waiting.pop()
+        made = getattr(info, "cls", None)
+        if made is not None and made not in found:
+            found[made] = None
+            waiting += [field.type for field in getattr(info, "fields", ())]
+        elif made is None:
+            waiting += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+            inner = (getattr(info, name, None) for name in ("item_type", "key_type", "value_type", "type"))
+            waiting += [one for one in inner if isinstance(one, msgspec.inspect.Type)]
+    return list(found)
 
 
 def _describe(part: dict[str, Any], struct: type) -> None:

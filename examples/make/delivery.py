@@ -136,6 +136,28 @@ def _review(repository: str, pull: tuple[int, str, str, str, str, str | None]) -
     ]
 
 
+FILES = {655: ("apps/assistant/kustomization.yaml",), 701: ("apps/falco/kustomization.yaml",)}
+"""Files of the changes of ``cluster-config``, which delivers into many namespaces."""
+
+
+def _files(repository: str, count: int) -> list[dict[str, Any]]:
+    head = hexes("head", repository, str(count), length=40)
+    return [
+        {
+            "sha": hexes("blob", repository, path, length=40),
+            "filename": path,
+            "status": "modified",
+            "additions": 4,
+            "deletions": 2,
+            "changes": 6,
+            "blob_url": f"{WEB}/{SLUG}/{repository}/blob/{head}/{path}",
+            "raw_url": f"{WEB}/{SLUG}/{repository}/raw/{head}/{path}",
+            "contents_url": f"{API}/repos/{SLUG}/{repository}/contents/{path}?ref={head}",
+        }
+        for path in FILES[count]
+    ]
+
+
 def _protection(repository: str, *, reviews: int, admins: bool, owners: bool) -> dict[str, Any]:
     url = f"{API}/repos/{SLUG}/{repository}/branches/main/protection"
     found: dict[str, Any] = {
@@ -221,6 +243,8 @@ def answers() -> dict[str, Any]:
         found[f"{repository}/pulls"] = [_pull(repository, pull) for pull in pulls]
         for pull in pulls:
             found[f"{repository}/pulls-{pull[0]}-reviews"] = _review(repository, pull)
+            if pull[0] in FILES:
+                found[f"{repository}/pulls-{pull[0]}-files"] = _files(repository, pull[0])
     return {f"delivery/github/{name}.json": answer for name, answer in found.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from make.company import DOMAIN, PEOPLE, TEAMS
+from make.company import DOMAIN, GITHUB_LOGINS, PEOPLE, TEAMS
 from make.delivery import CODEOWNERS
 
 PREAMBLE = {
@@ -23,10 +23,10 @@ def people() -> str:
     """``people.yaml``."""
     lines = [PREAMBLE["people"], "people:\n"]
     for person in PEOPLE:
-        lines.append(
-            f"  - id: {person.login}\n    name: {person.name}\n"
-            f"    contact: {person.mail}\n    valid_from: {person.joined}\n"
-        )
+        lines.append(f"  - id: {person.login}\n    name: {person.name}\n    contact: {person.mail}\n")
+        if person.login in GITHUB_LOGINS:
+            lines.append(f"    accounts: [{GITHUB_LOGINS[person.login]}]\n")
+        lines.append(f"    valid_from: {person.joined}\n")
         if person.left:
             lines.append(f"    valid_to: {_next_day(person.left)}\n")
     return "".join(lines)

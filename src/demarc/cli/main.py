@@ -140,8 +140,9 @@ for _name, _where, _says in AUDIT_COMMANDS:
     audit.command(_where, name=_name, help=_says)
 app.command(audit)
 
-evidence = App(name="evidence", help="Check bundles of evidence and audit packs.")
+evidence = App(name="evidence", help="Say what evidence shows of roles; check bundles and packs.")
 EVIDENCE_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("roles", "demarc.cli.evidence_roles:roles", "Say whether evidence shows who approves, reviews and rotates."),
     ("verify", "demarc.cli.bundles:verify", "Check a bundle of evidence or an audit pack, member by member."),
 )
 for _name, _where, _says in EVIDENCE_COMMANDS:

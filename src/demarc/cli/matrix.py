@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from demarc.cli.answer import answer, run_now
 from demarc.cli.options import INPUT, Ask, Look, Narrow
 from demarc.cli.screen import Screen
+from demarc.reports.filters import Filters
 
 
 def matrix(
@@ -25,12 +26,16 @@ def matrix(
     inputs
         As for assess.
     """
-    from demarc.reports.filters import Filters  # noqa: PLC0415 - loaded only when needed
-    from demarc.reports.terminal.matrix import matrix as show  # noqa: PLC0415
+    from demarc.reports.terminal.matrix import matrix as show  # noqa: PLC0415 - loaded only when needed
 
     screen = Screen()
     assessment = answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
-    filters = Filters(
+    show(assessment, screen.out, filters_of(narrow))
+
+
+def filters_of(narrow: Narrow) -> Filters:
+    """What was typed to narrow rows."""
+    return Filters(
         duty=_words(narrow.duty),
         scope=narrow.scope,
         party=_words(narrow.party),
@@ -38,7 +43,6 @@ def matrix(
         owner=narrow.owner,
         layer=_words(narrow.layer),
     )
-    show(assessment, screen.out, filters)
 
 
 def _words(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Person(Struct, frozen=True, kw_only=True):
     id: str
     name: str
     contact: str = ""
+    accounts: tuple[str, ...] = ()
+    """Names under which the person acts elsewhere: a login at the repository host, a user of the cluster."""
     period: Period = ALWAYS
     where: Where
 

@@ -120,6 +120,7 @@ class Builder:
             id=entry.text("id"),
             name=entry.text("name") or entry.text("id"),
             contact=entry.text("contact"),
+            accounts=entry.many("accounts"),
             period=entry.period,
             where=entry.where,
         )

@@ -81,6 +81,13 @@ PERSON = Record(
             ask="write where the person is reached",
             alike=("email", "mail", "slack"),
         ),
+        Field(
+            name="accounts",
+            kind=Kind.WORDS,
+            doc="Names under which the person acts elsewhere: a login at the repository host, a user of the cluster.",
+            ask="write the logins, or remove the line",
+            alike=("account", "logins", "login", "usernames", "handles"),
+        ),
         _FROM,
         _TO,
     ),

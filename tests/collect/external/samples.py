@@ -487,6 +487,19 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         [("github.review", "80", "acme/checkout#7")],
     ),
     (
+        "gh api repos/OWNER/REPO/pulls/NUMBER/files",
+        [
+            {
+                "filename": "apps/shop/role.yaml",
+                "status": "modified",
+                "changes": 2,
+                "patch": "+token: hunter2",
+                "contents_url": f"{GH}/contents/apps/shop/role.yaml?ref=0bbaf49547be826bde0f318979a108722ba78620",
+            }
+        ],
+        [("github.pullRequestFile", "apps/shop/role.yaml", "acme/checkout")],
+    ),
+    (
         "gh api repos/OWNER/REPO/branches/BRANCH/protection",
         {
             "url": f"{GH}/branches/release/1.x/protection",

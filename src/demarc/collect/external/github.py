@@ -47,6 +47,11 @@ def _review_parent(body: Body) -> str:
     return f"{repository_of(body)}#{number[1] if number else ''}"
 
 
+def _without_patch(body: Body) -> Body:
+    """What was written into a file, its secrets among it, is nobody's matter here."""
+    return {key: value for key, value in body.items() if key != "patch"}
+
+
 def _branch(body: Body) -> str:
     matched = _PROTECTION.search(text(body, "url"))
     return matched[1] if matched else ""
@@ -83,6 +88,14 @@ SHAPES: tuple[Shape, ...] = (
         looks=lambda b: has(b, "id", "state", "pull_request_url", "user") and "line" not in b and "path" not in b,
         named=field("id"),
         parent=_review_parent,
+    ),
+    delivered(
+        "gh api repos/OWNER/REPO/pulls/NUMBER/files",
+        "github.pullRequestFile",
+        looks=lambda b: has(b, "filename", "status", "contents_url", "changes"),
+        named=field("filename"),
+        parent=lambda b: m[1] if (m := _API.search(text(b, "contents_url"))) else "",
+        tidy=_without_patch,
     ),
     delivered(
         "gh api repos/OWNER/REPO/branches/BRANCH/protection",

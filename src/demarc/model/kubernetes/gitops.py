@@ -34,10 +34,43 @@ class ApplicationSpec(Api, frozen=True, kw_only=True):
     project: str = ""
 
 
+class SyncStatus(Api, frozen=True, kw_only=True, gc=False):
+    """What of its repositories an Application was last compared with."""
+
+    status: str = ""
+    revision: str = ""
+    revisions: list[str] | None = None
+    """One for each of several sources."""
+
+
+class Initiator(Api, frozen=True, kw_only=True, gc=False):
+    """Who started a deployment."""
+
+    username: str = ""
+    automated: bool | None = None
+
+
+class Deployed(Api, frozen=True, kw_only=True):
+    """A deployment in the history of an Application."""
+
+    revision: str = ""
+    revisions: list[str] | None = None
+    deployed_at: str = ""
+    initiated_by: Initiator | None = None
+
+
+class ApplicationStatus(Api, frozen=True, kw_only=True):
+    """Status of an Argo CD Application."""
+
+    sync: SyncStatus | None = None
+    history: list[Deployed] | None = None
+
+
 class Application(KubeObject, frozen=True, kw_only=True):
     """An Argo CD Application."""
 
     spec: ApplicationSpec = field(default_factory=ApplicationSpec)
+    status: ApplicationStatus | None = None
 
 
 class ProjectResource(Api, frozen=True, kw_only=True, gc=False):
@@ -128,18 +161,42 @@ class FluxAppliedSpec(Api, frozen=True, kw_only=True):
     service_account_name: str = ""
     """As whom it is applied; empty for the controller itself."""
     target_namespace: str = ""
+    path: str = ""
+    """Folder of the source that a Kustomization applies."""
     source_ref: SourceReference | None = None
     chart: ChartTemplate | None = None
     chart_ref: SourceReference | None = None
+
+
+class FluxAppliedStatus(Api, frozen=True, kw_only=True, gc=False):
+    """Status of a Kustomization or HelmRelease of Flux."""
+
+    last_applied_revision: str = ""
+    """``main@sha1:`` and the commit; of older releases ``main/`` and the commit."""
 
 
 class FluxApplied(KubeObject, frozen=True, kw_only=True):
     """A Kustomization or HelmRelease of Flux."""
 
     spec: FluxAppliedSpec = field(default_factory=FluxAppliedSpec)
+    status: FluxAppliedStatus | None = None
+
+
+class FluxArtifact(Api, frozen=True, kw_only=True, gc=False):
+    """What a source of Flux last took."""
+
+    revision: str = ""
+    last_update_time: str = ""
+
+
+class FluxSourceStatus(Api, frozen=True, kw_only=True):
+    """Status of a source of Flux."""
+
+    artifact: FluxArtifact | None = None
 
 
 class FluxSource(KubeObject, frozen=True, kw_only=True):
     """A Flux GitRepository, OCIRepository or HelmRepository."""
 
     spec: FluxSourceSpec = field(default_factory=FluxSourceSpec)
+    status: FluxSourceStatus | None = None

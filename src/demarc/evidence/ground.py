@@ -1,0 +1,100 @@
+"""Everything that evidence of roles is taken from, with its indexes. Values only; nothing is judged here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+
+from demarc.accountability.selectors import duty_rank
+from demarc.evidence.accounts import Accounts
+from demarc.evidence.bypass import Bypass, bypasses
+from demarc.evidence.changes import Change, changes
+from demarc.evidence.delivered import Delivered
+from demarc.evidence.tickets import Ticket
+from demarc.inventory.records import dig, words
+from demarc.model.assessment import Assessment
+from demarc.model.duties import Unit
+from demarc.model.inventory import Inventory, Place, Scope
+from demarc.model.ledger import Entry
+from demarc.model.register import Register
+from demarc.model.snapshot import Snapshot
+from demarc.model.trail import TrailFacts
+
+
+class Ground:
+    """What was given. Every index is made when it is first asked for."""
+
+    def __init__(
+        self,
+        *,
+        snapshot: Snapshot,
+        inventory: Inventory,
+        register: Register,
+        assessment: Assessment,
+        at: datetime,
+        since: datetime,
+        trail: TrailFacts | None = None,
+        tickets: tuple[Ticket, ...] = (),
+        rotations: tuple[Entry, ...] | None = None,
+    ) -> None:
+        """Take what was seen; ``since`` and ``at`` bound what counts; ``rotations`` are of a ledger, None without."""
+        self.snapshot, self.inventory, self.register, self.assessment = snapshot, inventory, register, assessment
+        self.at, self.since = at, since
+        self.trail, self.tickets, self.rotations = trail, tickets, rotations
+        self.accounts = Accounts(register, inventory.directory)
+        self.delivered = Delivered(snapshot)
+
+    def counts(self, at: datetime) -> bool:
+        """Whether something happened within the time that is looked at."""
+        return self.since <= at <= self.at
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Changes that were merged within that time, newest first."""
+        return tuple(change for change in changes(self.snapshot) if self.counts(change.merged_at))
+
+    @cached_property
+    def commits(self) -> frozenset[str]:
+        """Hashes that changes which were given ended in, at any time."""
+        return frozenset(commit for change in changes(self.snapshot) for commit in change.commits)
+
+    @cached_property
+    def files(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Files by the commits of their change, for changes whose files were given."""
+        by_commit: dict[str, list[str]] = defaultdict(list)
+        for record in self.snapshot.of("github.pullRequestFile"):
+            commit = words(record.body, "contents_url").rpartition("ref=")[2]
+            by_commit[commit] += [record.name, words(record.body, "previous_filename")]
+        for record in self.snapshot.of("gitlab.mergeRequest"):
+            changed = dig(record.body, "changes")
+            for item in changed if isinstance(changed, list) else ():
+                by_commit[words(record.body, "sha")] += [words(item, "new_path"), words(item, "old_path")]
+        found = {}
+        for change in self.changes:
+            names = [name for commit in change.commits for name in by_commit.get(commit, ()) if name]
+            if names:
+                found[change.commits] = tuple(dict.fromkeys(names))
+        return found
+
+    @cached_property
+    def bypasses(self) -> dict[str, tuple[Bypass, ...]]:
+        """Changes past the pipeline by namespace."""
+        return bypasses(self.snapshot, self.delivered, self.trail)
+
+    def place(self, scope: Scope) -> Place:
+        """A scope as selectors see it."""
+        return self._places.get(scope) or Place(scope=scope)
+
+    def namespace(self, scope: Scope) -> str:
+        """Namespace that a scope lies in; empty for none."""
+        return scope.name if scope.kind is Unit.NAMESPACE else self.place(scope).namespace
+
+    @cached_property
+    def _places(self) -> dict[Scope, Place]:
+        return {place.scope: place for place in self.inventory.places}
+
+
+def fits(patterns: tuple[str, ...], duty: str) -> bool:
+    """Whether patterns such as ``identity.*`` name a duty."""
+    return duty_rank(patterns, duty) is not None

@@ -1,0 +1,138 @@
+"""The rules for rotators: who had a credential replaced, and what only tells that it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from demarc.evidence.rotators import held_secrets
+from demarc.model.kubernetes import IssuedCertificate, Secret, WorkloadObject
+from demarc.model.ledger import Act, Entry, stamp
+from demarc.model.roles import Verdict
+from tests.accountability.given import AT, a_namespace, an_assignment, an_identity
+from tests.evidence.given import a_change, a_snapshot, a_trail, one, people, report
+
+DUTY, SCOPE = "secret.rotation", "identity:shop/ServiceAccount/web"
+SO, OTHERWISE, MISSING = Verdict.SAYS_SO, Verdict.SAYS_OTHERWISE, Verdict.MISSING
+TIME = "2026-11-10T00:00:00Z"
+
+
+def a_secret(name="db", **more):
+    body = {"kind": "Secret", "metadata": {"name": name, "namespace": "shop", **more.pop("metadata", {})}, **more}
+    return msgspec.convert(body, Secret)
+
+
+def a_deployment(secret="db", account="web"):
+    reference = {"name": "DB", "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}}
+    spec = {"serviceAccountName": account, "containers": [{"name": "web", "env": [reference]}]}
+    body = {
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"spec": spec}},
+    }
+    return msgspec.convert(body, WorkloadObject)
+
+
+def objects(*secrets):
+    return {"Secret": secrets or (a_secret(),), "Deployment.apps": (a_deployment(),)}
+
+
+def an_entry(credential="shop/db", days=3, actor="zoe", **body):
+    return Entry(
+        seq=4,
+        recorded_at=stamp(AT - timedelta(days=days)),
+        writer="ops",
+        actor=actor,
+        act=Act.STATES,
+        supersedes=None,
+        kind="rotation",
+        subject=f"secret.rotation @ {credential}",
+        valid_from=None,
+        valid_to=None,
+        body={"what": "rotated", **body},
+        prev="0" * 64,
+    )
+
+
+def found(given=None, duty=DUTY, scope=SCOPE, **more):
+    register = people(assignments=(an_assignment("platform", rotator="bob"),))
+    places = (a_namespace("shop"), an_identity("shop", "web"))
+    return one(report(register, places=places, objects=given or objects(), **more), duty, "rotator", scope)
+
+
+@pytest.mark.parametrize(
+    ("entry", "verdict"),
+    [
+        (an_entry(approved_by=["bob"]), SO),
+        (an_entry(actor="bob"), SO),
+        (an_entry(approved_by=["carla"]), OTHERWISE),
+        (an_entry(), MISSING),
+        (an_entry("shop/other", approved_by=["bob"]), MISSING),
+        (an_entry(approved_by=["bob"], what="approved"), MISSING),
+        (an_entry(days=400, approved_by=["bob"]), MISSING),
+    ],
+)
+def test_rotations_of_the_ledger(entry, verdict):
+    assert found(rotations=(entry,)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "seen"),
+    [
+        (a_change("bob-gh"), SO, True),
+        (a_change("carla-gh"), OTHERWISE, True),
+        (a_change("stranger"), MISSING, True),
+        (a_change("system:serviceaccount:eso:controller"), MISSING, True),
+        (a_change("bob-gh", verb="delete"), MISSING, False),
+        (a_change("bob-gh", name="other"), MISSING, False),
+    ],
+)
+def test_writes_of_a_secret_in_the_trail(change, verdict, seen):
+    item = found(trail=a_trail(changes=(change,)))
+    assert item.verdict is verdict
+    assert bool(item.witnesses) is seen
+
+
+def test_whoever_was_impersonated_is_not_whoever_acted_alone():
+    item = found(trail=a_trail(changes=(a_change("bob-gh", as_user="carla-gh"),)))
+    assert item.verdict is OTHERWISE
+
+
+def test_a_field_manager_tells_when_the_value_was_written_and_not_by_whom():
+    meta = {
+        "managedFields": [
+            {"manager": "kubectl-create", "time": TIME},
+            {"manager": "kube-apiserver", "time": "2026-11-20T00:00:00Z"},
+        ]
+    }
+    item = found(objects(a_secret(metadata=meta, keyChanges={"password": TIME})))
+    assert item.verdict is MISSING
+    assert [witness.at for witness in item.witnesses] == [TIME]
+    assert "kubectl-create: by whom is not shown" in item.why
+
+
+def test_nothing_given_says_what_to_give():
+    item = found()
+    assert (item.verdict, item.witnesses) == (MISSING, ())
+    assert "--events" in item.todo
+
+
+def test_duties_that_rotate_nothing_have_no_rotator_to_show():
+    given = report(people(assignments=(an_assignment("platform", rotator="bob"),)))
+    duties = {item.duty for item in given.roles if item.role.value == "rotator"}
+    assert duties <= {"secret.rotation", "secret.certificates", "supply.pipeline-credentials"}
+
+
+def test_which_secrets_belong_to_an_identity():
+    token = a_secret("web-token", metadata={"annotations": {"kubernetes.io/service-account.name": "web"}})
+    certificate = msgspec.convert(
+        {"kind": "Certificate", "metadata": {"name": "shop", "namespace": "shop"}, "spec": {"secretName": "tls"}},
+        IssuedCertificate,
+    )
+    given = {**objects(a_secret(), token), "Certificate.cert-manager.io": (certificate,)}
+    held = held_secrets(a_snapshot(objects=given))
+    assert set(held["shop/ServiceAccount/web"]) == {("shop", "db"), ("shop", "web-token")}
+    assert held["shop/Certificate/shop"] == (("shop", "tls"),)
+    assert held["shop/Secret/db"] == (("shop", "db"),)

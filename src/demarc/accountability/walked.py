@@ -46,13 +46,42 @@ class Answerable(Struct, frozen=True, kw_only=True):
         return self.row.owner.name if self.row is not None and self.row.owner is not None else ""
 
 
+class _OfDuty:
+    """The rows of one duty, by where they hold: a matrix can have a row for each of very many scopes."""
+
+    def __init__(self) -> None:
+        self._at: dict[Scope, list[MatrixRow]] = {}
+        self._inside: dict[str, list[MatrixRow]] = {}
+        self._clusters: list[Scope] = []
+
+    def add(self, row: MatrixRow) -> None:
+        if row.scope not in self._at and row.scope.kind is Unit.CLUSTER:
+            self._clusters.append(row.scope)
+        self._at.setdefault(row.scope, []).append(row)
+        namespace, slash, _ = row.scope.name.partition("/")
+        if slash:
+            self._inside.setdefault(namespace, []).append(row)
+
+    def outwards(self, scope: Scope) -> Iterator[list[MatrixRow]]:
+        """Of the scope, its namespace, the cluster."""
+        yield self._at.get(scope, [])
+        if scope.kind in {Unit.WORKLOAD, Unit.IDENTITY} and "/" in scope.name:
+            yield self._at.get(Scope(kind=Unit.NAMESPACE, name=scope.name.partition("/")[0]), [])
+        yield from (self._at[one] for one in self._clusters)
+
+    def within(self, scope: Scope) -> list[MatrixRow]:
+        if scope.kind is Unit.CLUSTER:
+            return [row for rows in self._at.values() for row in rows]
+        return self._inside.get(scope.name, []) if scope.kind is Unit.NAMESPACE else []
+
+
 class Walked:
     """The rows of an assessment, to be asked about steps."""
 
     def __init__(self, rows: Iterable[MatrixRow]) -> None:
-        self._rows: dict[str, dict[Scope, list[MatrixRow]]] = {}
+        self._duties: dict[str, _OfDuty] = {}
         for row in rows:
-            self._rows.setdefault(row.duty, {}).setdefault(row.scope, []).append(row)
+            self._duties.setdefault(row.duty, _OfDuty()).add(row)
         self._known: dict[tuple[str, Scope, str], Answerable] = {}
 
     def answerable(self, duty: str, scope: Scope, part: str = "") -> Answerable:
@@ -63,26 +92,13 @@ class Walked:
         return self._known[key]
 
     def _find(self, duty: str, scope: Scope, part: str) -> Answerable:
-        by_scope = self._rows.get(duty, {})
-        for wider in _outwards(scope, by_scope):
-            if found := _fitting(by_scope.get(wider, ()), part):
+        of_duty = self._duties.get(duty)
+        if of_duty is None:
+            return _answerable(duty, scope, part, [])
+        for rows in of_duty.outwards(scope):
+            if found := _fitting(rows, part):
                 return _answerable(duty, scope, part, found)
-        inside = [row for narrower, rows in by_scope.items() if _within(narrower, scope) for row in rows]
-        return _answerable(duty, scope, part, _fitting(inside, part))
-
-
-def _outwards(scope: Scope, known: Iterable[Scope]) -> Iterator[Scope]:
-    """The scope, its namespace, the cluster."""
-    yield scope
-    if scope.kind in {Unit.WORKLOAD, Unit.IDENTITY} and "/" in scope.name:
-        yield Scope(kind=Unit.NAMESPACE, name=scope.name.partition("/")[0])
-    yield from (one for one in known if one.kind is Unit.CLUSTER)
-
-
-def _within(narrower: Scope, scope: Scope) -> bool:
-    if scope.kind is Unit.CLUSTER:
-        return True
-    return scope.kind is Unit.NAMESPACE and narrower.name.startswith(f"{scope.name}/")
+        return _answerable(duty, scope, part, _fitting(of_duty.within(scope), part))
 
 
 def _fitting(rows: Iterable[MatrixRow], part: str) -> list[MatrixRow]:

@@ -12,6 +12,7 @@ from demarc.cli import settings
 from demarc.cli.main import (
     ACCESS_COMMANDS,
     AUDIT_COMMANDS,
+    BOUNDARY_COMMANDS,
     CHECK_COMMANDS,
     COMMANDS,
     EVENT_COMMANDS,
@@ -25,6 +26,7 @@ from demarc.cli.main import (
     access,
     app,
     audit,
+    boundary,
     check,
     events,
     evidence,
@@ -72,6 +74,7 @@ GROUPED = [
     *(("frameworks", frameworks, name) for name, _, _ in FRAMEWORK_COMMANDS),
     *(("incident", incident, name) for name, _, _ in INCIDENT_COMMANDS),
     *(("evidence", evidence, name) for name, _, _ in EVIDENCE_COMMANDS),
+    *(("boundary", boundary, name) for name, _, _ in BOUNDARY_COMMANDS),
     *(("nhi", nhi, name) for name, _, _ in NHI_COMMANDS),
 ]
 

@@ -197,6 +197,16 @@ for _name, _where, _says in REVIEW_COMMANDS:
     review.command(_where, name=_name, help=_says)
 app.command(review)
 
+boundary = App(name="boundary", help="Confirm the provider boundary against contract and service description.")
+BOUNDARY_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("list", "demarc.cli.boundary:list_", "List the rows that this cluster rests on, with who confirmed them."),
+    ("confirm", "demarc.cli.boundary:confirm", "Record that a named person confirmed rows by a document and clause."),
+    ("due", "demarc.cli.boundary:due", "List the rows that were never confirmed, changed since, or are too old."),
+)
+for _name, _where, _says in BOUNDARY_COMMANDS:
+    boundary.command(_where, name=_name, help=_says)
+app.command(boundary)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""

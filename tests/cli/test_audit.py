@@ -122,6 +122,22 @@ def test_as_known_at_gives_the_same_pack_however_much_is_recorded_later(tmp_path
     assert "as known at" in members(first)["README.md"].decode()
 
 
+def test_campaigns_of_the_ledger_come_with_what_was_decided_and_what_waits(tmp_path, capsys):
+    ledger, path, before = str(tmp_path / "l.db"), tmp_path / "pack.zip", tmp_path / "before.zip"
+    recorded(capsys, ledger)
+    words = "--about exceptions --reviewer security --due 3d --at 2026-11-18 --ledger"
+    done(capsys, "review", "open", "q4", CLUSTER, *words.split(), ledger)
+    done(capsys, *PACK, CLUSTER, "--ledger", ledger, "--at", "2090-01-01", "-o", str(path))
+    rows = list(csv.DictReader(io.StringIO(members(path)["reviews.csv"].decode(), newline="")))
+    waiting = [row for row in rows if row["campaign"] == "q4"]
+    assert waiting
+    assert {row["record"] for row in waiting} == {"waits"}
+    kinds = {row.split("\t")[2] for row in members(path)["ledger/entries.tsv"].decode().splitlines()}
+    assert {"review.campaign", "review.item"} <= kinds
+    done(capsys, *PACK, CLUSTER, "--ledger", ledger, "--at", "2026-11-18", "-o", str(before))
+    assert b"q4" not in members(before)["reviews.csv"]
+
+
 def test_before_anything_was_recorded_nobody_is_named_and_it_is_said(tmp_path, capsys):
     ledger, path = str(tmp_path / "l.db"), tmp_path / "pack.zip"
     recorded(capsys, ledger)

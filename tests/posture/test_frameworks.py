@@ -51,6 +51,23 @@ def test_a_check_that_could_not_be_answered_leaves_it_unknown_with_the_reason():
     assert found.unknown == ("nodes were not seen",)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (Status.ASSIGNED, "Platform"),
+        (Status.LAPSED, "nobody"),
+        (Status.AMBIGUOUS, "not settled"),
+        (Status.UNKNOWN, "not settled"),
+        (Status.UNCOVERED, "not settled"),
+    ],
+)
+def test_nobody_answers_for_what_has_lapsed_or_is_not_settled(status, said):
+    rows = tuple(replace(row, status=status) for row in OWNED.matrix if row.owner is not None)
+    requirement = duty_map()[rows[0].duty]["nist-csf"][0]
+    found = of(a_posture(), replace(OWNED, matrix=rows), "nist-csf", requirement)
+    assert set(found.owners) == {said if said != "Platform" else rows[0].owner.name if rows[0].owner else ""}
+
+
 def test_a_check_that_holds_lets_it_hold_unless_nobody_answers():
     duties = [duty for duty, relations in duty_map().items() if SECTION in relations.get("cis-k8s", ())]
     assert of(only(Outcome.HOLDS)).standing is Standing.HOLDS

@@ -114,6 +114,7 @@ def _summary(content: Content) -> list[str]:
     open_rows = sum(status.get(one.value, 0) for one in UNSETTLED)
     counted = standing(posture)
     total = sum(counted.by_severity.values())
+    by_whom = Counter(answers(finding) for finding in posture.findings if finding.counts)
     said = [
         f"{count(assessment.tally.rows, 'row')}: who must perform each duty, on each part, in each scope.",
         f"Of {count(open_rows, 'row')} it is not known whose they are; they are shown with every reading, and counted "
@@ -122,8 +123,9 @@ def _summary(content: Content) -> list[str]:
         else "For every row it is known whose it is.",
         f"{count(nobody, 'row')} of the customer's held by nobody, {status.get('overdue', 0):,} past due for review.",
         (
-            f"{count(total, 'finding')} that count, {counted.nobody:,} held by nobody; {counted.provider:,} are "
-            f"the provider's, {counted.excepted:,} excepted."
+            f"{count(total, 'finding')} that count, {by_whom[NOBODY]:,} held by nobody, "
+            f"{by_whom[NOT_SETTLED]:,} not settled whose; {counted.provider:,} are the provider's, "
+            f"{counted.excepted:,} excepted."
         ),
     ]
     unknown = sum(result.outcome.value == "unknown" for result in posture.results)

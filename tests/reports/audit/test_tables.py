@@ -83,6 +83,17 @@ def test_every_row_has_evidence_with_where_it_came_from():
     content = a_content()
     rows = table(content, "evidence")
     assert {row["row"] for row in rows} == {row.id for row in content.assessment.matrix}
+    said = readings(content.assessment)
+    owners = {row["row"] for row in rows if row["shows"] in {"owner", "approver", "reviewer", "rotator"}}
+    for row in content.assessment.matrix:
+        if row.status in UNSETTLED:
+            assert row.id not in owners
+            told = [one["says"] for one in rows if one["row"] == row.id and one["shows"] == "reading"]
+            assert told == [safe_text(one) for one in said[row.id]]
+        if row.status is Status.LAPSED and row.owner:
+            shown = {one["shows"] for one in rows if one["row"] == row.id}
+            assert "former owner" in shown
+            assert "owner" not in shown
     boundary = next(row for row in rows if row["shows"].startswith("boundary (specific"))
     assert boundary["source"].startswith("https://")
     bare = replace(content.assessment.matrix[0], basis=None, owner=None, approver=None, reviewer=None, last_review=None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from demarc.model.assessment import Assessment, MatrixRow
+from demarc.model.assessment import Assessment, MatrixRow, Status
 from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence
 from demarc.reports.audit.content import Content
+from demarc.reports.audit.settled import UNSETTLED, readings
 
 EVIDENCE_COLUMNS = ("row", "status", "shows", "says", "grade", "source", "source_date", "sha256")
 Row = tuple[str, ...]
@@ -16,8 +17,10 @@ Row = tuple[str, ...]
 def evidence_rows(content: Content) -> Iterator[Row]:
     """Every row of the matrix has at least one line: a row that rests on nothing says so."""
     places = _Places(content.assessment)
+    unclear = readings(content.assessment)
     for row in content.assessment.matrix:
-        lines = [*_basis(row, places), *_holders(row), *places.of(row)]
+        open_ = (("reading", said, "", "", "", "") for said in unclear.get(row.id, ()))
+        lines = [*open_, *_basis(row, places), *_holders(row), *places.of(row)]
         for shows, says, grade, source, date, sha256 in lines or [("basis", "nothing was read", "", "", "", "")]:
             yield row.id, row.status.value, shows, says, grade, source, date, sha256
 
@@ -53,7 +56,8 @@ def _basis(row: MatrixRow, places: _Places) -> Iterator[Row]:
     if basis is None:
         return
     url, date = places.pages.get(basis.source or "", ("", ""))
-    yield f"boundary ({basis.kind.value})", basis.note, f"{basis.confidence.value} confidence", url, date, ""
+    open_ = ", not settled" if row.status in UNSETTLED else ""
+    yield f"boundary ({basis.kind.value}){open_}", basis.note, f"{basis.confidence.value} confidence", url, date, ""
     for other in basis.other_sources:
         url, date = places.pages.get(other, (other, ""))
         yield "boundary, also", basis.row, "", url, date, ""
@@ -65,8 +69,9 @@ def _basis(row: MatrixRow, places: _Places) -> Iterator[Row]:
 
 
 def _holders(row: MatrixRow) -> Iterator[Row]:
+    prefix = "were it the customer's: " if row.status in UNSETTLED else ""
     roles = (
-        ("owner", row.owner),
+        ("former owner" if row.status is Status.LAPSED else "owner", row.owner),
         *(("owner in conflict", one) for one in row.owners_in_conflict),
         ("approver", row.approver),
         ("reviewer", row.reviewer),
@@ -76,6 +81,6 @@ def _holders(row: MatrixRow) -> Iterator[Row]:
         if one is not None:
             people = f" ({', '.join(one.people)})" if one.people else ""
             named = "" if one.registered else ", named outside the register"
-            yield role, f"{one.name}{people}{named}", "", one.basis, "", ""
+            yield f"{prefix}{role}", f"{one.name}{people}{named}", "", one.basis, "", ""
     if row.last_review:
         yield "last review", f"{row.last_review} by {row.last_reviewed_by}", "", "", "", ""

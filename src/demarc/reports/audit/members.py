@@ -101,7 +101,7 @@ def _lines(content: Content, found: list[Item]) -> Iterator[str]:
     yield f"# Audit pack: {escaped(title(content))}"
     yield ""
     yield f"Made by {escaped(assessment.version)}, from the inputs in `inputs.csv`."
-    yield "Nothing in it depends on when it was made: the same inputs give the same bytes."
+    yield "It does not depend on when it was made: the same inputs and date give the same bytes."
     yield ""
     yield "Requirements relate to checks and duties by subject. It is never a claim of compliance. A row that is"
     yield "`ambiguous`, `unknown` or `uncovered` is settled nowhere in this pack: every reading stands beside it, and"

@@ -95,7 +95,7 @@ def _secret(rng: random.Random, number: int, space: str, accounts: int) -> dict[
     made["type"], made["data"] = kind, {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
     if turn == 2:
         made["metadata"]["annotations"] = {"kubernetes.io/service-account.name": f"app-{number % accounts}"}
-    fields = {"f:data": {f"f:{key}": {} for key in data}}
+    fields: dict[str, Any] = {"f:data": {f"f:{key}": {} for key in data}}
     written = {
         "manager": "helm",
         "operation": "Update",

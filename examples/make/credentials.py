@@ -12,9 +12,6 @@ from make.incident import BACKDOOR, BACKDOOR_SECRET, DEPLOYER, DEPLOYER_SECRET, 
 from make.kube import Object, make, touched
 from make.stable import hexes, uid
 
-NOT_A_KEY = (
-    "-----BEGIN EXAMPLE KEY-----\nnot a key: thrown away when the certificate was made\n-----END EXAMPLE KEY-----\n"
-)
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 JENKINS_ROLE = role("fjordkite-jenkins")
 
@@ -148,10 +145,16 @@ def _external(name: str, namespace: str, values: dict[str, str], *, made: str, r
     )
 
 
+def no_key(name: str, namespace: str) -> str:
+    """Stands for a private key, another one in each Secret: real ones were thrown away when certificates were made."""
+    value = hexes("key", namespace, name, length=40)
+    return f"-----BEGIN EXAMPLE KEY-----\nnot a key {value}\n-----END EXAMPLE KEY-----\n"
+
+
 def _tls(
     name: str, namespace: str, certificate: str, *, made: str, by: str, written: str | None = None, **more: Any
 ) -> Object:
-    values = {"tls.crt": certificate, "tls.key": NOT_A_KEY}
+    values = {"tls.crt": certificate, "tls.key": no_key(name, namespace)}
     return secret(name, namespace, values, made=made, by=by, kind="kubernetes.io/tls", written=written, **more)
 
 
@@ -185,7 +188,11 @@ def certificates() -> list[Object]:
         secret(
             "ingress-nginx-admission",
             "ingress-nginx",
-            {"ca": certs.INGRESS_WEBHOOK, "cert": certs.INGRESS_WEBHOOK, "key": NOT_A_KEY},
+            {
+                "ca": certs.INGRESS_WEBHOOK,
+                "cert": certs.INGRESS_WEBHOOK,
+                "key": no_key("ingress-nginx-admission", "ingress-nginx"),
+            },
             made="2025-06-03T07:00:20Z",
             by="kube-webhook-certgen",
         ),
@@ -272,7 +279,7 @@ def values() -> list[Object]:
         secret(
             "sftp-host-key",
             "edi",
-            {"ssh-privatekey": NOT_A_KEY},
+            {"ssh-privatekey": no_key("sftp-host-key", "edi")},
             made="2024-04-02T10:06:00Z",
             by="kubectl-create",
             kind="kubernetes.io/ssh-auth",

@@ -189,12 +189,23 @@ def _check_paths(items: Iterable[Item]) -> None:
     seen: set[str] = set()
     for item in items:
         path = PurePosixPath(item.path)
-        outside = path.is_absolute() or ".." in path.parts or str(path) != item.path or "\n" in item.path
+        outside = (
+            path.is_absolute()
+            or ".." in path.parts
+            or str(path) != item.path
+            or "\n" in item.path
+            or not _is_text(item.path)
+        )
         if outside or item.path in seen or item.path in {MANIFEST, SUMS}:
             raise DemarcError(
                 f"the archive cannot hold a member {item.path!r}", todo="give each member a path of its own"
             )
         seen.add(item.path)
+
+
+def _is_text(path: str) -> bool:
+    """Tell whether a path can be written as UTF-8: file systems also hold bytes that cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def opened(item: Item) -> IO[bytes]:

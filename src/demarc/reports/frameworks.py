@@ -6,12 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 
-import msgspec
-
 from demarc.model.frameworks import FrameworkView, Requirement
 from demarc.model.posture import Outcome
 from demarc.reports.csv import safe_cell
 from demarc.reports.findings.markdown import escaped
+from demarc.reports.json import written
 
 COLUMNS = (
     "framework",
@@ -35,7 +34,7 @@ COLUMNS = (
 
 def render_framework_json(view: FrameworkView) -> bytes:
     """One line, stable."""
-    return msgspec.json.encode(view, order="deterministic") + b"\n"
+    return written(view)
 
 
 def render_framework_csv(view: FrameworkView) -> bytes:

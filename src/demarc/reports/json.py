@@ -37,18 +37,19 @@ def render_json(assessment: Assessment, paths: IntruderPaths | None = None, post
     Fields stand in the order of the model, keys of maps in alphabetical order. Lone surrogates (a path that is not
     UTF-8) are written as ``\udc80`` in words.
     """
-    written = _written(assessment)
+    alone = written(assessment)
     if paths is None and posture is None:
-        return written
-    return written.removesuffix(b"}\n") + b"," + _written(_More(posture, paths)).removeprefix(b"{")
+        return alone
+    return alone.removesuffix(b"}\n") + b"," + written(_More(posture, paths)).removeprefix(b"{")
 
 
 def render_posture_json(posture: Posture) -> bytes:
     """Write findings and checks alone, in the same way."""
-    return _written(posture)
+    return written(posture)
 
 
-def _written(value: msgspec.Struct) -> bytes:
+def written(value: msgspec.Struct) -> bytes:
+    """Write any struct as one line; lone surrogates in words."""
     try:
         return _encode(value)
     except UnicodeEncodeError:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from demarc.intake.manifest import MANIFEST, SUMS, Item
 from demarc.model.errors import DemarcError
 from demarc.reports.audit.archive import pack, verify
+from demarc.reports.audit.members import members, title
+from tests.reports.audit.a_pack import a_hostile_content
 
 ITEMS = [
     Item(path="b.csv", data=b"x,y\r\n", kind="table", says="a table"),
@@ -84,10 +86,21 @@ def test_a_flipped_bit_is_never_read_as_as_it_was_written(draw):
             }
 
 
-@pytest.mark.parametrize("path", ["../x", "/x", "a//b", MANIFEST, "line\nbreak", "b.csv"])
+@pytest.mark.parametrize("path", ["../x", "/x", "a//b", MANIFEST, "line\nbreak", "b.csv", "\udc80.yaml"])
 def test_a_member_that_leads_outside_or_is_there_already_is_refused(path):
     with pytest.raises(DemarcError):
         packed([*ITEMS, Item(path=path, data=b"", kind="report")])
+
+
+def test_a_pack_of_hostile_names_is_whole():
+    out = io.BytesIO()
+    content = a_hostile_content()
+    root = pack(members(content), out, made_at=content.assessment.at, about=title(content), version="demarc test")
+    assert not verify(out, "p.zip", root=root).faults
+    with zipfile.ZipFile(out) as archive:
+        assert not [name for name in archive.namelist() if ".." in name or name.startswith("/")]
+        readme = archive.read("README.md").decode()
+    assert "\x1b" not in readme
 
 
 def test_what_is_no_pack_is_refused():

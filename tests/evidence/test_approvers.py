@@ -191,6 +191,8 @@ def test_a_tool_that_people_hold_after_the_last_delivery_went_past_the_pipeline(
         (a_change("carla-gh", "deployments"), OTHERWISE, True),
         (a_change("system:serviceaccount:ci:bot", "deployments", agent="kubectl/v1.33"), OTHERWISE, True),
         (a_change("system:serviceaccount:ci:bot", "deployments"), MISSING, True),
+        (a_change("arn:aws:sts::1:assumed-role/github/run-7", "deployments", agent="Helm/3.18"), MISSING, True),
+        (a_change("stranger", "deployments", agent="kubectl.1.33/v1.33.1"), OTHERWISE, True),
         (a_change("system:serviceaccount:argocd:controller", "deployments"), MISSING, False),
         (a_change("system:node:n1", "serviceaccounts"), MISSING, False),
         (a_change("carla-gh", "deployments", namespace="other"), MISSING, False),

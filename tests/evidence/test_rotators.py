@@ -95,9 +95,12 @@ def test_writes_of_a_secret_in_the_trail(change, verdict, seen):
     assert bool(item.witnesses) is seen
 
 
-def test_whoever_was_impersonated_is_not_whoever_acted_alone():
-    item = found(trail=a_trail(changes=(a_change("bob-gh", as_user="carla-gh"),)))
-    assert item.verdict is OTHERWISE
+@pytest.mark.parametrize(
+    ("user", "as_user", "verdict"),
+    [("bob-gh", "carla-gh", SO), ("system:serviceaccount:proxy:proxy", "carla-gh", OTHERWISE)],
+)
+def test_whoever_impersonates_acted_and_a_proxy_passes_people_on(user, as_user, verdict):
+    assert found(trail=a_trail(changes=(a_change(user, as_user=as_user),))).verdict is verdict
 
 
 def test_a_field_manager_tells_when_the_value_was_written_and_not_by_whom():

@@ -144,14 +144,15 @@ def _bypasses(row: MatrixRow, ground: Ground) -> Iterator[Witness]:
 
 
 def _bypass(item: Bypass, ground: Ground) -> Witness:
-    tail = "past the pipeline" if item.by_person else "which does not deliver: whether anybody approved it is not shown"
+    against = item.by_hand or ground.accounts.person(item.who) is not None
+    tail = "past the pipeline" if against else "which does not deliver: whether anybody approved it is not shown"
     return Witness(
         says=f"{item.what}, {tail}",
         who=ground.accounts.shown(item.who),
         source=item.source,
         grade=item.grade,
         at=when(item.at),
-        verdict=OTHERWISE if item.by_person else MISSING,
+        verdict=OTHERWISE if against else MISSING,
     )
 
 

@@ -26,7 +26,7 @@ DELIVERERS: Final = frozenset(
 """Field managers of what delivers."""
 _BY_HAND: Final = ("kubectl", "k9s", "Mozilla", "oc", "Lens", "OpenLens", "headlamp", "octant")
 """Field managers of tools that people hold: kubectl-edit, kubectl-patch, a browser; whole words or beginnings."""
-_AGENTS: Final = ("kubectl/", "oc/", "k9s/", "Mozilla/")
+_AGENTS: Final = ("kubectl", "oc/", "k9s/", "Mozilla/")
 _PASSED: Final = frozenset({"secrets", "jobs", "certificatesigningrequests", "namespaces", "applications"})
 """Resources of the trail that pipelines leave to others."""
 _WRITES: Final = frozenset({"create", "update", "patch", "delete", "deletecollection"})
@@ -39,8 +39,8 @@ class Bypass(Struct, frozen=True, kw_only=True):
     what: str
     who: str
     """User of the cluster; empty for a field manager, which names a tool."""
-    by_person: bool
-    """Whether it was a person, or a tool that people hold."""
+    by_hand: bool
+    """Whether it was done with a tool that people hold."""
     at: datetime | None
     grade: Grade
     source: str
@@ -62,7 +62,7 @@ def _edited(snapshot: Snapshot) -> Iterator[Bypass]:
                     namespace=item.metadata.namespace,
                     what=f"field manager {manager} changed {item.kind} {item.key} after it was last delivered",
                     who="",
-                    by_person=True,
+                    by_hand=True,
                     at=at,
                     grade=Grade.WRITTEN,
                     source="field managers",
@@ -91,19 +91,24 @@ def _written(delivered: Delivered, trail: TrailFacts | None) -> Iterator[Bypass]
             continue
         if _is_delivery(change, delivered):
             continue
-        by_person = not is_machine(change.user) or change.agent.startswith(_AGENTS)
-        if not by_person and change.resource == "serviceaccounts":
-            continue
+        by_hand = change.agent.startswith(_AGENTS)
+        if is_machine(change.user) and not by_hand and change.resource == "serviceaccounts":
+            continue  # kubelets ask for tokens, and controllers make accounts
         name = f" {change.namespace}/{change.name}" if change.name else f" in {change.namespace}"
         yield Bypass(
             namespace=change.namespace,
             what=f"{change.user} did {change.verb} {change.resource}{name} with {change.agent or 'an unnamed client'}",
-            who=change.as_user or change.user,
-            by_person=by_person,
+            who=actor_of(change),
+            by_hand=by_hand,
             at=change.last,
             grade=Grade.WRITTEN,
             source=f"audit trail {trail.origin if trail else ''}, {change.audit_id}",
         )
+
+
+def actor_of(change: ChangeMade) -> str:
+    """Who did it: the user who was authenticated; where that is a machine that passes people on, whom it passed on."""
+    return change.as_user if change.as_user and is_machine(change.user) else change.user
 
 
 def _is_delivery(change: ChangeMade, delivered: Delivered) -> bool:

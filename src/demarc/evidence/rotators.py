@@ -13,6 +13,7 @@ from typing import Any, Final
 from demarc.access.delivery import Delivery
 from demarc.access.node_graph import container_references, volume_references
 from demarc.evidence.accounts import is_machine
+from demarc.evidence.bypass import actor_of
 from demarc.evidence.changes import moment
 from demarc.evidence.ground import Ground
 from demarc.evidence.judge import MISSING, Named, doer, judged, named, when
@@ -91,7 +92,7 @@ class Rotators:
             for change in trail.changes_of.get(("", "secrets", namespace, name), ()) if trail is not None else ():
                 if change.verb not in _WRITES or not self._ground.counts(change.last):
                     continue
-                user = change.as_user or change.user
+                user = actor_of(change)
                 did = doer(user, holder, self._ground.accounts, change.last)
                 tail = "it carries out; who answers for it is not shown" if is_machine(user) else did.says
                 yield Witness(

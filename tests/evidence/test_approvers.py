@@ -11,7 +11,7 @@ from demarc.model.inventory import Place, Scope
 from demarc.model.kubernetes import KubeObject
 from demarc.model.roles import Verdict
 from demarc.model.snapshot import Record
-from tests.accountability.given import a_namespace, an_assignment
+from tests.accountability.given import a_namespace, an_assignment, period
 from tests.evidence.given import (
     HEAD,
     SHOP,
@@ -30,7 +30,9 @@ SO, OTHERWISE, MISSING = Verdict.SAYS_SO, Verdict.SAYS_OTHERWISE, Verdict.MISSIN
 ARGO = {"Application.argoproj.io": (an_application("shop"),)}
 
 
-def held(**more):
+def held(valid_from=None, **more):
+    if valid_from:
+        more["period"] = period(valid_from)
     return people(assignments=(an_assignment("platform", **{"approver": "payments", **more}),))
 
 
@@ -117,6 +119,12 @@ def test_one_change_without_an_approval_outweighs_any_number_with_one():
 def test_what_was_merged_before_the_time_that_is_looked_at_does_not_count():
     item = found(a_pull(merged_at="2020-01-01T00:00:00Z"), a_review("alice-gh", at="2019-12-31T00:00:00Z"))
     assert item.witnesses == ()
+
+
+def test_what_was_merged_before_somebody_was_named_was_others_to_approve():
+    later = held(valid_from="2026-11-02")
+    assert found(a_pull(), a_review("carla-gh"), register=later).witnesses == ()
+    assert found(a_pull(), a_review("carla-gh"), register=held(valid_from="2026-10-31")).verdict is OTHERWISE
 
 
 # ---- a repository that delivers into several namespaces ----

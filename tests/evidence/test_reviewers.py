@@ -9,7 +9,7 @@ import pytest
 from demarc.model.errors import Where
 from demarc.model.register import Review, Selector
 from demarc.model.roles import Verdict
-from tests.accountability.given import AT, an_assignment
+from tests.accountability.given import AT, an_assignment, period
 from tests.evidence.given import a_reader, a_trail, one, people, report
 
 DUTY = "identity.rbac"
@@ -65,6 +65,11 @@ def test_a_review_of_something_else_or_later_than_the_moment_is_none():
     item = found(later, elsewhere)
     assert (item.verdict, item.witnesses) == (MISSING, ())
     assert "demarc review" in item.todo
+
+
+def test_a_review_before_somebody_was_named_was_others_to_do():
+    since = period((RECENT + timedelta(days=1)).date().isoformat())
+    assert found(a_record("bob"), period=since).verdict is MISSING
 
 
 def test_reading_bindings_is_no_review_and_bears_one_out_that_is_on_record():

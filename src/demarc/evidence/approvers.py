@@ -30,7 +30,7 @@ _PULLS = "gh api repos/OWNER/REPO/pulls?state=closed and .../pulls/NUMBER/review
 
 def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
     """What evidence says of the approver of a row; None where it needs none."""
-    holder = named(Role.APPROVER, row, CHANGES)
+    holder = named(Role.APPROVER, row, CHANGES, ground.tenures)
     if holder is None:
         return None
     if row.approver is None and row.duty == SOURCE:
@@ -39,7 +39,7 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
     witnesses = [*_tickets(row, holder, ground)]
     if row.duty in CHANGES:
         witnesses += _changes(row, holder, ground)
-        witnesses += _bypasses(row, ground)
+        witnesses += _bypasses(row, holder, ground)
         witnesses += _revisions(row, ground)
         todo = f"give {_PULLS}"
         nothing = "no change that reaches here was given"
@@ -54,6 +54,8 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
 
 def _changes(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
     for change in ground.changes:
+        if not ground.counts(change.merged_at, holder.since):
+            continue
         touched = _touches(row, change, ground)
         if touched is False:
             continue
@@ -136,10 +138,10 @@ def _unexplained(item: Deployment) -> Witness:
     )
 
 
-def _bypasses(row: MatrixRow, ground: Ground) -> Iterator[Witness]:
+def _bypasses(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
     if row.scope.kind is Unit.NAMESPACE:
         for item in ground.bypasses.get(row.scope.name, ()):
-            if item.at is None or ground.counts(item.at):
+            if item.at is None or ground.counts(item.at, holder.since):
                 yield _bypass(item, ground)
 
 
@@ -164,7 +166,7 @@ def _tickets(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]
         about = fits(ticket.duties, row.duty) if ticket.duties else row.duty in CHANGES
         if about and ticket.touches(row.scope, ground.namespace(row.scope)):
             at = ticket.at
-            if at is None or ground.counts(at):
+            if at is None or ground.counts(at, holder.since):
                 yield ticket_witness(ticket, holder, ground)
 
 

@@ -45,9 +45,14 @@ class Ground:
         self.accounts = Accounts(register, inventory.directory)
         self.delivered = Delivered(snapshot)
 
-    def counts(self, at: datetime) -> bool:
-        """Whether something happened within the time that is looked at."""
-        return self.since <= at <= self.at
+    def counts(self, at: datetime, since: datetime | None = None) -> bool:
+        """Whether something happened within the time that is looked at, and not before ``since``."""
+        return self.since <= at <= self.at and (since is None or since <= at)
+
+    @cached_property
+    def tenures(self) -> dict[str, datetime | None]:
+        """Since when assignments hold, by where they are written."""
+        return {str(entry.where): entry.period.since for entry in self.register.assignments}
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

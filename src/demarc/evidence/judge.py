@@ -6,8 +6,9 @@ approved is what an auditor asks about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -33,20 +34,27 @@ class Named(Struct, frozen=True, kw_only=True):
     id: str = ""
     name: str = ""
     by_owner: bool = False
+    since: datetime | None = None
+    """First moment at which the register names them; what was done before was others' to do."""
     anyone: bool = False
     """Whether it is enough that somebody did it who is not the author."""
 
 
-def named(role: Role, row: MatrixRow, own: frozenset[str]) -> Named | None:
-    """Who holds a role; the owner for duties that are the role itself. None where the row has no such role."""
+def named(
+    role: Role, row: MatrixRow, own: frozenset[str], tenures: Mapping[str, datetime | None] = MappingProxyType({})
+) -> Named | None:
+    """Who holds a role; the owner for duties that are the role itself. None where the row has no such role.
+
+    ``tenures`` says since when what is written in a place of the register holds.
+    """
     holder: Holder | None = getattr(row, role.value)
     if holder is not None:
-        return Named(id=holder.id, name=holder.name)
+        return Named(id=holder.id, name=holder.name, since=tenures.get(holder.basis))
     if row.duty not in own:
         return None
     if row.owner is None or row.owners_in_conflict:
         return Named()
-    return Named(id=row.owner.id, name=row.owner.name, by_owner=True)
+    return Named(id=row.owner.id, name=row.owner.name, by_owner=True, since=tenures.get(row.owner.basis))
 
 
 class Doer(Struct, frozen=True, kw_only=True):

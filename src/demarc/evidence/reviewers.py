@@ -33,7 +33,7 @@ FROM_LEDGER: Final = "ledger entry "
 
 def reviewer(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
     """What evidence says of the reviewer of a row; None where nobody has to review it."""
-    holder = named(Role.REVIEWER, row, OWN)
+    holder = named(Role.REVIEWER, row, OWN, ground.tenures)
     if holder is None and row.review_every is None:
         return None
     holder = holder or Named()
@@ -62,6 +62,8 @@ def _reviews(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]
     limit = ground.at - timedelta(days=row.review_every) if row.review_every is not None else ground.since
     within = [review for review in found if review.on >= limit]
     for review in within:
+        if holder.since is not None and review.on < holder.since:
+            continue  # it was somebody else's to do then
         yield review_witness(review, row, holder, ground)
     for review in found[:1] if not within else ():
         who = ground.accounts.shown(review.by)

@@ -49,7 +49,7 @@ class Rotators:
 
     def rotator(self, row: MatrixRow) -> RoleEvidence | None:
         """What evidence says of the rotator of a row; None where it has nothing to rotate."""
-        holder = named(Role.ROTATOR, row, OWN) if row.duty in OWN else None
+        holder = named(Role.ROTATOR, row, OWN, self._ground.tenures) if row.duty in OWN else None
         if holder is None:
             return None
         if row.scope.kind is Unit.PIPELINE:
@@ -73,7 +73,7 @@ class Rotators:
         wanted = {f"{_SUBJECT}{name}" for name in names}
         for entry in self._ground.rotations or ():
             at = moment_of(entry.valid_from or entry.recorded_at)
-            if entry.subject in wanted and _body(entry, "what") in _ROTATED and self._ground.counts(at):
+            if entry.subject in wanted and _body(entry, "what") in _ROTATED and self._ground.counts(at, holder.since):
                 did = doer(_who(entry, self._ground), holder, self._ground.accounts, at)
                 name = entry.subject.removeprefix(_SUBJECT)
                 yield Witness(
@@ -90,7 +90,7 @@ class Rotators:
         trail = self._ground.trail
         for namespace, name in secrets if trail is not None else ():
             for change in trail.changes_of.get(("", "secrets", namespace, name), ()) if trail is not None else ():
-                if change.verb not in _WRITES or not self._ground.counts(change.last):
+                if change.verb not in _WRITES or not self._ground.counts(change.last, holder.since):
                     continue
                 user = actor_of(change)
                 did = doer(user, holder, self._ground.accounts, change.last)

@@ -6,13 +6,18 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from demarc.evidence.rotators import held_secrets
+from demarc.evidence.rotators import Rotators, held_secrets
+from demarc.model.assessment import Holder
+from demarc.model.duties import Unit
+from demarc.model.inventory import Place, Scope
 from demarc.model.kubernetes import IssuedCertificate, Secret, WorkloadObject
 from demarc.model.ledger import Act, Entry, stamp
 from demarc.model.roles import Verdict
+from demarc.model.snapshot import Record
 from tests.accountability.given import AT, a_namespace, an_assignment, an_identity
-from tests.evidence.given import a_change, a_snapshot, a_trail, one, people, report
+from tests.evidence.given import SHOP, a_change, a_snapshot, a_trail, ground, one, people, report
 
 DUTY, SCOPE = "secret.rotation", "identity:shop/ServiceAccount/web"
 SO, OTHERWISE, MISSING = Verdict.SAYS_SO, Verdict.SAYS_OTHERWISE, Verdict.MISSING
@@ -139,3 +144,37 @@ def test_which_secrets_belong_to_an_identity():
     assert set(held["shop/ServiceAccount/web"]) == {("shop", "db"), ("shop", "web-token")}
     assert held["shop/Certificate/shop"] == (("shop", "tls"),)
     assert held["shop/Secret/db"] == (("shop", "db"),)
+
+
+def test_issuers_tell_when_and_not_who():
+    key = Record(
+        kind="aws.iamAccessKey",
+        name="AKIAEXAMPLE",
+        body={"UserName": "ci", "CreateDate": "2025-03-01T00:00:00Z"},
+        source="s1",
+    )
+    scope = Scope(kind=Unit.IDENTITY, name="User/arn:aws:iam::1:user/ci")
+    register = people(assignments=(an_assignment("platform", rotator="bob"),))
+    place = Place(scope=scope, kinds=("human",))
+    rotators = Rotators(ground(register, key, places=(place,)))
+    row = next(row for row in ground(register, places=(a_namespace("shop"),)).assessment.matrix if row.duty == DUTY)
+    item = rotators.rotator(replace(row, scope=scope, rotator=Holder(id="bob", name="Bob")))
+    assert item is not None
+    assert (item.verdict, item.witnesses[0].at) == (MISSING, "2025-03-01T00:00:00Z")
+    assert "access key of ci was made: by whom is not shown" in item.why
+
+
+def test_secrets_of_a_pipeline_tell_when_and_not_who():
+    workflow = Record(
+        kind="repository.workflow",
+        name="deploy.yaml",
+        parent="acme/shop",
+        body={"path": "deploy.yaml", "document": {"jobs": {"a": {"env": {"X": "${{ secrets.KUBE_TOKEN }}"}}}}},
+        source="s1",
+    )
+    secret = Record(kind="github.secret", name="KUBE_TOKEN", body={"updated_at": "2024-03-20T00:00:00Z"}, source="s1")
+    register = people(assignments=(an_assignment("platform", rotator="bob"),))
+    place = Place(scope=Scope(kind=Unit.PIPELINE, name=SHOP), kinds=("pipeline",))
+    given = report(register, workflow, secret, places=(place,))
+    item = one(given, "supply.pipeline-credentials", "rotator", f"pipeline:{SHOP}")
+    assert (item.verdict, item.witnesses[0].grade.name, item.witnesses[0].at[:4]) == (MISSING, "ANSWERED", "2024")

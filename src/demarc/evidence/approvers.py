@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from demarc.evidence.bypass import Bypass
 from demarc.evidence.changes import Approval, Change
 from demarc.evidence.delivered import Deployment
-from demarc.evidence.ground import Ground, fits
+from demarc.evidence.ground import Ground
 from demarc.evidence.judge import MISSING, OTHERWISE, SO, Named, doer, judged, named, when
 from demarc.evidence.tickets import Ticket
 from demarc.model.assessment import MatrixRow
@@ -53,7 +53,7 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
 
 
 def _changes(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
-    for change in ground.changes:
+    for change in _reaching(row, ground):
         if not ground.counts(change.merged_at, holder.since):
             continue
         touched = _touches(row, change, ground)
@@ -71,12 +71,21 @@ def _changes(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]
             yield change_witness(change, holder, ground)
 
 
+def _reaching(row: MatrixRow, ground: Ground) -> Iterator[Change]:
+    """Changes of the repositories that a scope is, or is delivered from."""
+    if row.scope.kind is Unit.PIPELINE:
+        names = [row.scope.name]
+    else:
+        deployments = ground.delivered.into.get(row.scope.name, ()) if row.scope.kind is Unit.NAMESPACE else ()
+        names = list(dict.fromkeys(item.repository for item in deployments))
+    for name in names:
+        yield from ground.changes_of.get(name, ())
+
+
 def _touches(row: MatrixRow, change: Change, ground: Ground) -> bool | None:
     if row.scope.kind is Unit.PIPELINE:
-        return change.repository == row.scope.name
-    if row.scope.kind is Unit.NAMESPACE:
-        return ground.delivered.touches(change, ground.files.get(change.commits), row.scope.name)
-    return False
+        return True
+    return ground.delivered.touches(change, ground.files.get(change.commits), row.scope.name)
 
 
 def change_witness(change: Change, holder: Named, ground: Ground) -> Witness:
@@ -162,12 +171,11 @@ def _bypass(item: Bypass, ground: Ground) -> Witness:
 
 
 def _tickets(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
-    for ticket in ground.tickets:
-        about = fits(ticket.duties, row.duty) if ticket.duties else row.duty in CHANGES
-        if about and ticket.touches(row.scope, ground.namespace(row.scope)):
-            at = ticket.at
-            if at is None or ground.counts(at, holder.since):
-                yield ticket_witness(ticket, holder, ground)
+    bare = ground.bare_tickets if row.duty in CHANGES else ()
+    for ticket in (*ground.tickets_of(row.duty), *bare):
+        at = ticket.at
+        if ticket.touches(row.scope, ground.namespace(row.scope)) and (at is None or ground.counts(at, holder.since)):
+            yield ticket_witness(ticket, holder, ground)
 
 
 def ticket_witness(ticket: Ticket, holder: Named, ground: Ground) -> Witness:

@@ -17,7 +17,7 @@ from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
 from demarc.model.inventory import Inventory, Place, Scope
 from demarc.model.ledger import Entry
-from demarc.model.register import Register
+from demarc.model.register import Register, Review
 from demarc.model.snapshot import Snapshot
 from demarc.model.trail import TrailFacts
 
@@ -43,6 +43,8 @@ class Ground:
         self.at, self.since = at, since
         self.trail, self.tickets, self.rotations = trail, tickets, rotations
         self.accounts = Accounts(register, inventory.directory)
+        self._reviews: dict[str, tuple[Review, ...]] = {}
+        self._tickets: dict[str, tuple[Ticket, ...]] = {}
         self.delivered = Delivered(snapshot)
 
     def counts(self, at: datetime, since: datetime | None = None) -> bool:
@@ -53,6 +55,32 @@ class Ground:
     def tenures(self) -> dict[str, datetime | None]:
         """Since when assignments hold, by where they are written."""
         return {str(entry.where): entry.period.since for entry in self.register.assignments}
+
+    def reviews_of(self, duty: str) -> tuple[Review, ...]:
+        """Reviews of a duty that were done by then, newest first."""
+        if duty not in self._reviews:
+            found = [item for item in self.register.reviews if item.on <= self.at and fits(item.duties, duty)]
+            self._reviews[duty] = tuple(sorted(found, key=lambda item: item.on, reverse=True))
+        return self._reviews[duty]
+
+    def tickets_of(self, duty: str) -> tuple[Ticket, ...]:
+        """Tickets that name a duty; none of those that name no duty at all."""
+        if duty not in self._tickets:
+            self._tickets[duty] = tuple(item for item in self.tickets if item.duties and fits(item.duties, duty))
+        return self._tickets[duty]
+
+    @cached_property
+    def bare_tickets(self) -> tuple[Ticket, ...]:
+        """Tickets that name no duty."""
+        return tuple(item for item in self.tickets if not item.duties)
+
+    @cached_property
+    def changes_of(self) -> dict[str, tuple[Change, ...]]:
+        """Changes by their repository."""
+        found: dict[str, list[Change]] = defaultdict(list)
+        for change in self.changes:
+            found[change.repository].append(change)
+        return {name: tuple(items) for name, items in found.items()}
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from demarc.accountability.selectors import scope_rank
-from demarc.evidence.ground import Ground, fits
+from demarc.evidence.ground import Ground
 from demarc.evidence.judge import MISSING, OTHERWISE, SO, Doer, Named, doer, judged, named, when
 from demarc.model.assessment import MatrixRow
 from demarc.model.evidence import Grade
@@ -51,14 +51,7 @@ def reviewer(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
 def _reviews(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
     """Reviews within the cadence; where there is none, the last one."""
     place, cluster = ground.place(row.scope), ground.assessment.cluster.name
-    found = [
-        review
-        for review in ground.register.reviews
-        if review.on <= ground.at
-        and fits(review.duties, row.duty)
-        and scope_rank(review.scope, place, cluster) is not None
-    ]
-    found.sort(key=lambda review: review.on, reverse=True)
+    found = [review for review in ground.reviews_of(row.duty) if scope_rank(review.scope, place, cluster) is not None]
     limit = ground.at - timedelta(days=row.review_every) if row.review_every is not None else ground.since
     within = [review for review in found if review.on >= limit]
     for review in within:

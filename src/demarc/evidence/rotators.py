@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from demarc.access.delivery import Delivery
+from demarc.access.delivery import Delivery, PipelineSecret
 from demarc.access.node_graph import container_references, volume_references
 from demarc.evidence.accounts import is_machine
 from demarc.evidence.bypass import actor_of
@@ -45,7 +45,17 @@ class Rotators:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._secrets = held_secrets(ground.snapshot)
-        self._delivery = Delivery(ground.snapshot)
+        self._pipelines = _by_repository(Delivery(ground.snapshot))
+        self._objects = {
+            (item.metadata.namespace, item.metadata.name): item for item in ground.snapshot.all("Secret", Secret)
+        }
+        self._keys = tuple(
+            (words(record.body, "UserName"), moment(words(record.body, "CreateDate")))
+            for record in ground.snapshot.of("aws.iamAccessKey")
+        )
+        self._entries: dict[str, list[Entry]] = defaultdict(list)
+        for entry in ground.rotations or ():
+            self._entries[entry.subject].append(entry)
 
     def rotator(self, row: MatrixRow) -> RoleEvidence | None:
         """What evidence says of the rotator of a row; None where it has nothing to rotate."""
@@ -70,10 +80,9 @@ class Rotators:
 
     def _recorded(self, names: Iterable[str], holder: Named) -> Iterator[Witness]:
         """Rotations that the ledger holds. Whoever approved one had it done."""
-        wanted = {f"{_SUBJECT}{name}" for name in names}
-        for entry in self._ground.rotations or ():
+        for entry in (entry for name in dict.fromkeys(names) for entry in self._entries.get(f"{_SUBJECT}{name}", ())):
             at = moment_of(entry.valid_from or entry.recorded_at)
-            if entry.subject in wanted and _body(entry, "what") in _ROTATED and self._ground.counts(at, holder.since):
+            if _body(entry, "what") in _ROTATED and self._ground.counts(at, holder.since):
                 did = doer(_who(entry, self._ground), holder, self._ground.accounts, at)
                 name = entry.subject.removeprefix(_SUBJECT)
                 yield Witness(
@@ -106,11 +115,9 @@ class Rotators:
                 )
 
     def _managed(self, secrets: Iterable[tuple[str, str]]) -> Iterator[Witness]:
-        wanted = set(secrets)
-        for secret in self._ground.snapshot.all("Secret", Secret) if wanted else ():
-            key = (secret.metadata.namespace, secret.metadata.name)
+        for secret in (found for key in secrets if (found := self._objects.get(key))):
             # What else is written to a Secret, such as when its token was last used, is no rotation.
-            keys = frozenset(secret.key_changes.values()) if key in wanted else frozenset()
+            keys = frozenset(secret.key_changes.values())
             entries = [entry for entry in secret.metadata.managed_fields or () if entry.time in keys]
             times = [(at, entry.manager) for entry in entries if (at := moment(entry.time))]
             if times and self._ground.counts(max(times)[0]):
@@ -127,17 +134,22 @@ class Rotators:
 
     def _issued(self, row: MatrixRow) -> Iterator[Witness]:
         """Access keys of a cloud's user, by the date at which they were made."""
-        for record in self._ground.snapshot.of("aws.iamAccessKey"):
-            user, made = words(record.body, "UserName"), moment(words(record.body, "CreateDate"))
+        for user, made in self._keys:
             if user and row.scope.name.endswith((f":user/{user}", f"/{user}")) and made is not None:
                 says = f"an access key of {user} was made: by whom is not shown"
                 yield _dated(says, "AWS IAM, list-access-keys", when(made))
 
     def _of_pipeline(self, row: MatrixRow) -> Iterator[Witness]:
-        for secret in self._delivery.secrets:
-            if secret.repository == row.scope.name:
-                says = f"pipeline secret {secret.name} was last written: by whom is not shown"
-                yield _dated(says, f"{secret.system}, list of secrets", when(moment(secret.updated)))
+        for secret in self._pipelines.get(row.scope.name, ()):
+            says = f"pipeline secret {secret.name} was last written: by whom is not shown"
+            yield _dated(says, f"{secret.system}, list of secrets", when(moment(secret.updated)))
+
+
+def _by_repository(delivery: Delivery) -> dict[str, list[PipelineSecret]]:
+    found: dict[str, list[PipelineSecret]] = defaultdict(list)
+    for secret in delivery.secrets:
+        found[secret.repository].append(secret)
+    return found
 
 
 def _dated(says: str, source: str, at: str) -> Witness:

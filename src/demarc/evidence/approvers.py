@@ -53,22 +53,20 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
 
 
 def _changes(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
+    untold: list[Change] = []
     for change in _reaching(row, ground):
         if not ground.counts(change.merged_at, holder.since):
             continue
         touched = _touches(row, change, ground)
-        if touched is False:
-            continue
         if touched is None:
-            yield _witness(
-                change,
-                MISSING,
-                change.author,
-                f"{change.name} may have changed what is delivered here: its files were not given",
-                _FILES,
-            )
-        else:
+            untold.append(change)
+        elif touched:
             yield change_witness(change, holder, ground)
+    if untold:
+        newest = max(untold, key=lambda change: change.merged_at)
+        others = f" and {len(untold) - 1:,} others" if len(untold) > 1 else ""
+        says = f"{newest.name}{others} may have changed what is delivered here: their files were not given"
+        yield _witness(newest, MISSING, newest.author, says, _FILES)
 
 
 def _reaching(row: MatrixRow, ground: Ground) -> Iterator[Change]:
@@ -171,10 +169,11 @@ def _bypass(item: Bypass, ground: Ground) -> Witness:
 
 
 def _tickets(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
-    bare = ground.bare_tickets if row.duty in CHANGES else ()
-    for ticket in (*ground.tickets_of(row.duty), *bare):
+    namespace = ground.namespace(row.scope)
+    bare = [item for item in ground.bare_tickets if item.touches(row.scope, namespace)] if row.duty in CHANGES else ()
+    for ticket in (*ground.tickets_of(row.duty, row.scope), *bare):
         at = ticket.at
-        if ticket.touches(row.scope, ground.namespace(row.scope)) and (at is None or ground.counts(at, holder.since)):
+        if at is None or ground.counts(at, holder.since):
             yield ticket_witness(ticket, holder, ground)
 
 

@@ -71,7 +71,14 @@ class Delivered:
 
     def namespaces_of(self, name: str) -> frozenset[str]:
         """Namespaces that a repository is delivered into."""
-        return frozenset(item.namespace for item in self.all if item.repository == name)
+        return self._namespaces.get(name, frozenset())
+
+    @cached_property
+    def _namespaces(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for item in self.all:
+            found[item.repository].add(item.namespace)
+        return {name: frozenset(namespaces) for name, namespaces in found.items()}
 
     def touches(self, change: Change, files: tuple[str, ...] | None, namespace: str) -> bool | None:
         """Whether a change is part of what is delivered into a namespace; None where its files would have to tell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -44,7 +45,7 @@ class Ground:
         self.trail, self.tickets, self.rotations = trail, tickets, rotations
         self.accounts = Accounts(register, inventory.directory)
         self._reviews: dict[str, tuple[Review, ...]] = {}
-        self._tickets: dict[str, tuple[Ticket, ...]] = {}
+        self._tickets: dict[str, dict[str, list[Ticket]]] = {}
         self.delivered = Delivered(snapshot)
 
     def counts(self, at: datetime, since: datetime | None = None) -> bool:
@@ -63,11 +64,14 @@ class Ground:
             self._reviews[duty] = tuple(sorted(found, key=lambda item: item.on, reverse=True))
         return self._reviews[duty]
 
-    def tickets_of(self, duty: str) -> tuple[Ticket, ...]:
-        """Tickets that name a duty; none of those that name no duty at all."""
+    def tickets_of(self, duty: str, scope: Scope) -> Iterator[Ticket]:
+        """Tickets that name a duty, and a scope or the namespace in which it lies."""
         if duty not in self._tickets:
-            self._tickets[duty] = tuple(item for item in self.tickets if item.duties and fits(item.duties, duty))
-        return self._tickets[duty]
+            self._tickets[duty] = _by_scope(item for item in self.tickets if item.duties and fits(item.duties, duty))
+        index, namespace = self._tickets[duty], self.namespace(scope)
+        names = dict.fromkeys((str(scope), f"namespace:{namespace}", scope.kind.value, _ANY))
+        seen = {id(item): item for name in names for item in index.get(name, ())}
+        yield from (item for item in seen.values() if item.touches(scope, namespace))
 
     @cached_property
     def bare_tickets(self) -> tuple[Ticket, ...]:
@@ -126,6 +130,18 @@ class Ground:
     @cached_property
     def _places(self) -> dict[Scope, Place]:
         return {place.scope: place for place in self.inventory.places}
+
+
+_ANY = "*"
+
+
+def _by_scope(tickets: Iterable[Ticket]) -> dict[str, list[Ticket]]:
+    """Tickets by each scope that they name; those with a pattern, or with none, under ``*``."""
+    found: dict[str, list[Ticket]] = defaultdict(list)
+    for item in tickets:
+        for name in item.scopes or (_ANY,):
+            found[_ANY if any(sign in name for sign in "*?[") else name].append(item)
+    return found
 
 
 def fits(patterns: tuple[str, ...], duty: str) -> bool:

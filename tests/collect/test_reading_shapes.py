@@ -105,6 +105,12 @@ def test_no_object_is_lost_where_the_window_moves(piece, form, monkeypatch):
         assert (sourceless(snapshot), snapshot.gaps) == (WHOLE, ())
 
 
+def test_a_dump_cut_within_what_stands_behind_its_items_is_cut():
+    text = as_json(objects.a_list(CLUSTER), 4)
+    for at in range(text.rindex(b"]"), len(text) - 3):
+        assert GapReason.TRUNCATED in {gap.reason for gap in built(text[:at]).gaps}, at
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_a_cut_dump_loses_no_object_before_the_cut(data):

@@ -22,6 +22,7 @@ _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _AT = re.compile(r"\(byte (\d+)\)")
 _SPACE = re.compile(rb"[ \t\r\n\x1e]*")
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*')
+_KEY_BEGUN: Final = re.compile(rb'"[^"]*("\s*)?\Z')
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[\]{}]', re.DOTALL)
 _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 
@@ -229,6 +230,8 @@ class _Framer:
             key = _KEY.match(self._data, self._here)
             if key is None and self._more():
                 continue
+            if key is None and _KEY_BEGUN.match(self._data, self._here):
+                return False
             if key is None:
                 yield Damage(self._base + self._here, "the List does not end as JSON does")
                 self._skip_rest()

@@ -76,7 +76,12 @@ CASES = (
         on=("ConfigMap shop/app",),
     ),
     Case(
-        "DM-SEC-003", VIOLATED, (_config(KEY, "tls.pem"),), on=("ConfigMap shop/app",), says="1 values", about="a key"
+        "DM-SEC-003",
+        VIOLATED,
+        (_config(KEY, "tls.pem"),),
+        on=("ConfigMap shop/app",),
+        says="credentials (1)",
+        about="a key",
     ),
     Case(
         "DM-SEC-003",

@@ -63,7 +63,7 @@ def _coverage(ground: Ground, report: Report) -> None:
         if others := segments.others(name):
             report.unseen(f"Namespace {name}", others, "look at these policies: they are not evaluated")
         elif not segments.policies.get(name):
-            says = f"no NetworkPolicy is in it, so {len(there)} workloads talk to anybody, and anybody to them"
+            says = f"no NetworkPolicy is in it: its workloads ({len(there)}) talk to anybody, and anybody to them"
             fix = Fix(
                 says="Close the namespace and allow what its workloads need.",
                 command=deny(name, ["Ingress", "Egress"]),

@@ -98,9 +98,8 @@ def _config_maps(ground: Ground, report: Report) -> None:
             Found(
                 object=ref(config),
                 scope=ground.namespace(config.metadata.namespace),
-                says=f"{len(fields)} values look like credentials: ConfigMaps are read by far more people than "
-                "Secrets, and "
-                "are encrypted by nothing",
+                says=f"it holds what looks like credentials ({len(fields)}): ConfigMaps are read by far more people "
+                "than Secrets, and are encrypted by nothing",
                 fields=fields,
                 fix=Fix(says="Move the values into a Secret, mount it, and rotate them: they have been read."),
                 evidence=(evidence,),

@@ -43,6 +43,7 @@ def test_a_person_loses_access_first_then_duties_then_what_they_know(capsys):
     groups = list(dict.fromkeys(group for group, _ in tasks(found)))
     assert groups == ["no more access", "duties get other holders"]
     assert [rotation["id"] for rotation in found["rotations"]] == ["yard/optimizer-old-token-x7k2p"]
+    assert "piotr" not in found["rotations"][0].get("owner", ""), "who leaves does not approve what ends with them"
     assert [blocked["credential"] for blocked in found["blocked"]] == ["yard/yard-tls"]
 
 

@@ -61,8 +61,9 @@ def plan_of(
     valid: int,
     tasks: tuple[Task, ...] = (),
     unsure: tuple[str, ...] = (),
+    leaving: str = "",
 ) -> Plan:
-    """Make a plan for credentials of an answer."""
+    """Make a plan for credentials of an answer; who is ``leaving`` approves nothing of it."""
     now = run_now().now.replace(microsecond=0)
     snapshot = answer.snapshot
     authorizer = Authorizer(snapshot)
@@ -79,7 +80,7 @@ def plan_of(
         context=snapshot.context or "",
         made_from=tuple(inputs),
         gaps=snapshot.gaps,
-        roles=roles_in(answer.assessment),
+        roles=roles_in(answer.assessment, leaving=leaving),
         power=power,
         tasks=tasks,
         unsure=unsure,

@@ -69,6 +69,7 @@ def offboard(
         valid=valid,
         tasks=tasks,
         unsure=unsure,
+        leaving=leaver.id,
     )
     if output is not None or changes is not None:
         save(plan, output, changes)

@@ -14,8 +14,12 @@ _DUTIES: Final = ("secret.rotation", "secret.storage", "secret.access")
 """The duty itself, asked per identity; else those that are asked per namespace."""
 
 
-def roles_in(assessment: Assessment) -> Callable[[Credential], Roles]:
-    """A function that tells the owner and approver of a credential; empty where nobody is named."""
+def roles_in(assessment: Assessment, *, leaving: str = "") -> Callable[[Credential], Roles]:
+    """A function that tells the owner and approver of a credential; empty where nobody is named.
+
+    Who is ``leaving`` (a team or person of the register, by id) is named as neither: they do not approve what ends with
+    them.
+    """
     rows: dict[tuple[str, Unit, str], MatrixRow] = {}
     for row in assessment.matrix:
         if row.duty in _DUTIES:
@@ -28,10 +32,10 @@ def roles_in(assessment: Assessment) -> Callable[[Credential], Roles]:
         found = [rows[key] for key in asked if key in rows]
         owner = next((row.owner for row in found if row.owner), None)
         approver = next((row.approver for row in found if row.approver), None)
-        return Roles(owner=_name(owner), approver=_name(approver))
+        return Roles(owner=_name(owner, leaving), approver=_name(approver, leaving))
 
     return roles
 
 
-def _name(holder: Holder | None) -> str:
-    return holder.id if holder is not None else ""
+def _name(holder: Holder | None, leaving: str) -> str:
+    return holder.id if holder is not None and holder.id != leaving else ""

@@ -234,6 +234,16 @@ def test_the_same_value_elsewhere_is_shared_and_in_the_open_misplaced():
     assert "correct-horse" not in str(found)
 
 
+def test_a_value_in_a_revision_of_before_is_misplaced():
+    app = a_deployment(containers=[a_container(env=[{"name": "DB_PASSWORD", "value": "correct-horse-battery-9"}])])
+    spec = {**app["spec"], "replicas": 0}
+    of_before = an_object("apps/v1", "ReplicaSet", "app-5d4f8", namespace="shop", spec=spec)
+    database = written("database", NEW, values={"password": "correct-horse-battery-9"})
+    found = item(report(database, APP, of_before), "shop/Secret/database")
+    assert found.misplaced == ("environment of ReplicaSet shop/app-5d4f8",)
+    assert NhiState.MISPLACED in {one.state for one in found.states}
+
+
 def test_what_a_keeper_renews_is_managed_and_says_where_it_is_changed():
     kept = written("database", NEW, labels={"reconcile.external-secrets.io/managed": "true"})
     found = item(report(kept, APP), "shop/Secret/database")

@@ -14,6 +14,7 @@ from demarc.model.nhi import Nhi, NhiReport, NhiState
 from demarc.model.snapshot import Snapshot
 from demarc.model.time import iso
 from demarc.nhi.beside import in_the_trail, literals, of_pipelines
+from demarc.nhi.gates import of_webhooks
 from demarc.nhi.ground import NhiGround
 from demarc.nhi.identities import accounts, agents, cloud_roles, nodes
 from demarc.nhi.policy import Policy
@@ -28,6 +29,7 @@ SOURCES: tuple[Callable[[NhiGround], Iterator[Nhi]], ...] = (
     nodes,
     cloud_roles,
     agents,
+    of_webhooks,
     of_pipelines,
     literals,
     in_the_trail,

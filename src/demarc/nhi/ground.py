@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from demarc.access.planes.powers import ordered, powers_of
@@ -9,7 +10,7 @@ from demarc.access.techniques.pods import Running
 from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.credential import Credential
 from demarc.model.inventory import Scope
-from demarc.model.kubernetes import ConfigMap, FluxSource, Secret
+from demarc.model.kubernetes import ConfigMap, Container, FluxSource, Secret, WorkloadObject
 from demarc.model.planes import Power
 from demarc.model.posture import Answers
 from demarc.model.snapshot import Snapshot
@@ -17,6 +18,7 @@ from demarc.nhi.ages import Ages
 from demarc.nhi.kinds import secret_parts
 from demarc.nhi.policy import Policy
 from demarc.posture.ground import Ground
+from demarc.posture.pod_security import containers
 from demarc.posture.referrers import Referrers
 from demarc.posture.whose import Owners
 
@@ -79,16 +81,24 @@ class NhiGround:
 
     @cached_property
     def places_of(self) -> dict[str, list[str]]:
-        """Fingerprint of a value -> every place that holds it: Secrets, ConfigMaps, environments."""
-        found: dict[str, list[str]] = {}
+        """Fingerprint of a value -> every place that holds it: Secrets, ConfigMaps, environments, old revisions."""
+        found: dict[str, dict[str, None]] = {}
+        for value, place in self._values():
+            found.setdefault(value, {})[place] = None
+        return {value: list(places) for value, places in found.items()}
+
+    def _values(self) -> Iterator[tuple[str, str]]:
         for secret in self.ground.snapshot.all("Secret", Secret):
-            for value in set(secret_parts(secret).values()):
-                found.setdefault(value, []).append(f"Secret {secret.key}")
+            yield from ((value, f"Secret {secret.key}") for value in secret_parts(secret).values())
         for item in self.ground.snapshot.all("ConfigMap", ConfigMap):
-            for literal in item.literals:
-                found.setdefault(literal.fingerprint, []).append(f"ConfigMap {item.key}")
+            yield from ((literal.fingerprint, f"ConfigMap {item.key}") for literal in item.literals)
         for box in self.ground.boxes:
-            for variable in box.container.env or ():
-                if variable.literal:
-                    found.setdefault(variable.literal, []).append(f"environment of {box.running.what}")
-        return found
+            yield from ((value, f"environment of {box.running.what}") for value in _literals(box.container))
+        for old in self.ground.snapshot.all("ReplicaSet.apps", WorkloadObject):
+            if old.spec.replicas == 0:  # a revision that is kept to go back to: its values are read as easily
+                for _, container in containers(old.spec.template.spec):
+                    yield from ((value, f"environment of ReplicaSet {old.key}") for value in _literals(container))
+
+
+def _literals(container: Container) -> Iterator[str]:
+    return (variable.literal for variable in container.env or () if variable.literal)

@@ -189,6 +189,16 @@ def test_what_a_custom_kind_makes_is_counted_and_is_for_a_person():
     assert rotation.by_hand == ("ReplicaSet/shop/app-1",)
 
 
+def test_a_custom_resource_that_names_it_is_for_a_person():
+    spec = {"auth": {"passwordSecretRef": {"name": "database", "key": "password"}}}
+    queue = an_object("mq.example/v1", "Queue", "orders", namespace="shop", spec=spec)
+    wish = Wish(secret="shop/database", strategy="generated")
+    (rotation,) = plan(queue, a_secret(), wish=wish).rotations
+    assert rotation.by_hand == ("Queue/shop/orders",)
+    elsewhere = an_object("mq.example/v1", "Queue", "orders", namespace="other", spec=spec)
+    assert plan(elsewhere, a_secret(), wish=wish).rotations[0].by_hand == ()
+
+
 def test_workloads_that_follow_their_account_come_after_it():
     config = {".dockerconfigjson": '{"auths": {"registry.example": {}}}'}
     objects = [

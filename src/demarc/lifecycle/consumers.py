@@ -19,6 +19,7 @@ from demarc.model.kubernetes import (
     CronJob,
     Ingress,
     KubeObject,
+    Mentioning,
     Pod,
     PodSpec,
     Secret,
@@ -128,6 +129,15 @@ def _add_others(found: _Uses, snapshot: Snapshot) -> None:
     for ingress in snapshot.all("Ingress.networking.k8s.io", Ingress):
         for name in _tls_of(ingress):
             _add(found, ingress, name, "tls")
+    _add_custom(found, snapshot)
+
+
+def _add_custom(found: _Uses, snapshot: Snapshot) -> None:
+    """Objects of kinds without a type of their own: how they use it, only their operators know."""
+    for items in snapshot.objects.values():
+        for item in items:
+            for name in item.secrets if isinstance(item, Mentioning) else ():
+                _add(found, item, name, "custom resource")
 
 
 def _add_pulling(found: _Uses, snapshot: Snapshot, account: ServiceAccount, secret: str) -> None:

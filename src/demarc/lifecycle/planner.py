@@ -277,7 +277,10 @@ def _for(does: str, strategy: Strategy, consumer: Consumer, *, in_place: bool) -
 def _unseen(setting: Setting) -> tuple[str, ...]:
     missing = [gap for gap in setting.gaps if gap.what in NEEDED]
     found = [f"{gap.what} could not be seen ({gap.reason.value}): a consumer may be missing" for gap in missing]
-    found.append("references from custom resources are not looked at: name such consumers under external")
+    found.append(
+        "custom resources name Secrets in fields of any name; where it is not one like secretName or secretRef, "
+        "name the consumer under external"
+    )
     if not setting.cluster:
         found.append("which cluster this is (the uid of kube-system): a run cannot check that it is the same one")
     return tuple(found)

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,12 +132,20 @@ def environment(scanner: Scanner) -> dict[str, str]:
 
 
 def as_documents(dump: Path) -> Path:
-    """Write the items of a List as one stream of JSON documents, each of which is YAML too; made once."""
+    """Write the items of a List as one stream of JSON documents, each of which is YAML too; made once.
+
+    In a process of its own: what this one ever held would count as the peak memory of every process it starts.
+    """
     path = dump.with_suffix(".documents.yaml")
     if not path.exists():
         part = path.with_suffix(".part")
-        with part.open("w") as stream:
-            for item in json.loads(dump.read_bytes())["items"]:
-                stream.write(f"---\n{json.dumps(item)}\n")
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            pool.submit(_write_documents, dump, part).result()
         part.rename(path)
     return path
+
+
+def _write_documents(dump: Path, part: Path) -> None:
+    with part.open("w") as stream:
+        for item in json.loads(dump.read_bytes())["items"]:
+            stream.write(f"---\n{json.dumps(item)}\n")

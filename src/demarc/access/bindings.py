@@ -39,6 +39,12 @@ class Bound:
         """The binding in words."""
         return f"{self.kind} {self.binding.key}"
 
+    @property
+    def role(self) -> str:
+        """Its role in words: ``Role shop/deployer``, ``ClusterRole edit``."""
+        ref = self.binding.role_ref
+        return f"{ref.kind} {self.namespace}/{ref.name}" if ref.kind == "Role" else f"{ref.kind} {ref.name}"
+
     def grant_to(self, who: Asker) -> Grant:
         """The grant to an asker to whom this binding applies: through its first subject that does."""
         for subject in self.binding.subjects or ():

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from demarc.cli.answer import Run, run_now
 from demarc.cli.assess import failed, files_beside, written
 from demarc.cli.fail_on import Tolerated, findings_exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings, Own, Trail
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, NarrowFindings, Own, Trail, words
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError
 from demarc.model.posture import Posture, Severity
@@ -77,13 +77,13 @@ def findings(
     question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail)
     _, whole = seen_posture(question, screen, run_now(), gate.new_since)
     filters = FindingFilters(
-        check=_words(narrow.check),
-        family=_words(narrow.family),
+        check=words(narrow.check),
+        family=words(narrow.family),
         severity=Severity(narrow.severity) if narrow.severity else None,
-        duty=_words(narrow.duty),
+        duty=words(narrow.duty),
         scope=narrow.scope,
         owner=narrow.owner,
-        whose=_words(narrow.whose),
+        whose=words(narrow.whose),
         new=narrow.new,
     )
     found = narrowed(whole, filters)
@@ -112,11 +112,6 @@ def _rendered(name: str, posture: Posture) -> bytes:
     from demarc.reports.findings.interface import finding_format  # noqa: PLC0415 - loaded only when needed
 
     return finding_format(name).render(posture)
-
-
-def _words(given: tuple[str, ...]) -> tuple[str, ...]:
-    """Take ``a,b`` for two values. Not for scopes and owners: their names may hold anything."""
-    return tuple(word for value in given for word in value.split(",") if word)
 
 
 def diff(

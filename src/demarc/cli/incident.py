@@ -12,6 +12,7 @@ from cyclopts import Parameter
 import demarc
 from demarc.cli.answer import Run, run_now
 from demarc.cli.main import STDIN
+from demarc.cli.moment import moment_or_now
 from demarc.cli.options import ANSWER, OUTPUT, Ask, Look
 from demarc.cli.registers import folder_of, registers
 from demarc.cli.screen import Screen, write
@@ -20,7 +21,6 @@ from demarc.model.assessment import Assessment
 from demarc.model.errors import DemarcError, Where
 from demarc.model.incident_report import IncidentReport
 from demarc.model.incidents import Incident
-from demarc.model.time import instant
 
 FormatName = Literal["text", "json", "markdown", "html"]
 
@@ -33,7 +33,7 @@ class Judged:
 
         self.data = _bytes_of(facts)
         self.incident: Incident = read(self.data, "<stdin>" if facts == STDIN else facts)
-        self.now = _moment(ask.at, run.now)
+        self.now = moment_or_now(ask.at, run.now)
         self.register_folder = folder_of(ask, run.settings)
         self.register_at = registers(ask, run.settings, run.now, screen)
         self.register = self.register_at(self.now)
@@ -157,13 +157,3 @@ def _bytes_of(facts: str) -> bytes:
             where=Where(file=facts),
             todo="name a YAML file that describes an incident",
         ) from error
-
-
-def _moment(asked: str | None, now: datetime) -> datetime:
-    """When the response begins: as asked, else now."""
-    if asked is None or asked.strip().lower() == "now":
-        return now.replace(microsecond=0)
-    try:
-        return instant(asked)
-    except ValueError as error:
-        raise DemarcError(str(error), where=Where(file="--at"), todo="give a date, a time, or the word now") from error

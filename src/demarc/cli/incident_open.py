@@ -17,6 +17,7 @@ from rich.text import Text
 
 import demarc
 from demarc.cli.answer import Run, run_now
+from demarc.cli.moment import moment_or_now
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.registers import folder_of, registers
 from demarc.cli.screen import Screen, write
@@ -125,7 +126,7 @@ class Surroundings:
     """The cluster, its register and the moment of the response: read once."""
 
     def __init__(self, look: Look, ask: Ask, screen: Screen, run: Run) -> None:
-        self.now = _response(ask.at, run.now)
+        self.now = moment_or_now(ask.at, run.now)
         self.register_folder = folder_of(ask, run.settings)
         self.register_at = registers(ask, run.settings, run.now, screen)
         self.register: Register = self.register_at(self.now)
@@ -285,16 +286,6 @@ def _window(since: str | None, until: str | None) -> Window:
     if window.since_us > window.until_us:
         raise DemarcError("--since lies after --until", todo="swap them")
     return window
-
-
-def _response(asked: str | None, now: datetime) -> datetime:
-    """When the response begins: as asked, else now."""
-    if asked is None or asked.strip().lower() == "now":
-        return now.replace(microsecond=0)
-    try:
-        return instant(asked)
-    except ValueError as error:
-        raise DemarcError(str(error), where=Where(file="--at"), todo="give a date, a time, or the word now") from error
 
 
 def _cloud_calls(paths: tuple[Path, ...]) -> tuple[CloudCall, ...] | None:

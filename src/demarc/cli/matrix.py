@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from demarc.cli.answer import answer, run_now
-from demarc.cli.options import INPUT, Ask, Look, Narrow
+from demarc.cli.options import INPUT, Ask, Look, Narrow, words
 from demarc.cli.screen import Screen
 from demarc.reports.filters import Filters
 
@@ -36,15 +36,10 @@ def matrix(
 def filters_of(narrow: Narrow) -> Filters:
     """What was typed to narrow rows."""
     return Filters(
-        duty=_words(narrow.duty),
+        duty=words(narrow.duty),
         scope=narrow.scope,
-        party=_words(narrow.party),
-        status=_words(narrow.status),
+        party=words(narrow.party),
+        status=words(narrow.status),
         owner=narrow.owner,
-        layer=_words(narrow.layer),
+        layer=words(narrow.layer),
     )
-
-
-def _words(given: tuple[str, ...]) -> tuple[str, ...]:
-    """Take ``a,b`` for two values. Not for scopes and owners: their names may hold anything."""
-    return tuple(word for value in given for word in value.split(",") if word)

@@ -19,9 +19,18 @@ def moment(asked: str | None, snapshot: Snapshot, now: datetime) -> tuple[dateti
         if snapshot.taken_at is not None:
             return snapshot.taken_at, f"the snapshot's own time: {snapshot.taken_at_basis}"
         return now.replace(microsecond=0), "now: nothing in the input says when it was taken"
-    if asked.strip().lower() == "now":
-        return now.replace(microsecond=0), "now, as asked"
+    return moment_or_now(asked, now), "now, as asked" if _is_now(asked) else "as asked"
+
+
+def moment_or_now(asked: str | None, now: datetime) -> datetime:
+    """The moment asked for, else now. Raises DemarcError for what is no time."""
+    if asked is None or _is_now(asked):
+        return now.replace(microsecond=0)
     try:
-        return instant(asked), "as asked"
+        return instant(asked)
     except ValueError as error:
         raise DemarcError(str(error), where=Where(file="--at"), todo="give a date, a time, or the word now") from error
+
+
+def _is_now(asked: str) -> bool:
+    return asked.strip().lower() == "now"

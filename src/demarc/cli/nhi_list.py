@@ -11,7 +11,7 @@ from msgspec import structs
 
 from demarc.cli.answer import Run, run_now, whole_answer
 from demarc.cli.gather import gather
-from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Trail
+from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Trail, words
 from demarc.cli.screen import Screen, write
 from demarc.cli.trail_seen import seen_trail
 from demarc.model.errors import DemarcError
@@ -75,7 +75,7 @@ def listed(
     from demarc.reports.terminal.nhi import nhi  # noqa: PLC0415
 
     screen = Screen()
-    wanted = _Wanted(_words(kind), _words(state), owner, namespace, system=system)
+    wanted = _Wanted(words(kind), words(state), owner, namespace, system=system)
     wanted.check()
     whole = _report(replace(look, snapshot=(*inputs, *look.snapshot)), ask, trail, (earlier, policy), screen)
     kept = tuple(item for item in whole.items if wanted.has(item))
@@ -164,10 +164,6 @@ class _Wanted:
 def is_platforms(item: Nhi) -> bool:
     """Whether it is the platform's own."""
     return any(one.says.startswith("the provider's own") for one in item.states)
-
-
-def _words(given: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for value in given for word in value.split(",") if word)
 
 
 def _report(look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | None], screen: Screen) -> NhiReport:

@@ -118,3 +118,8 @@ class Narrow:
     """Id or name of the owner."""
     layer: Annotated[tuple[str, ...], Parameter(group=ANSWER, negative=(), show_default=False)] = field(default=())
     """platform, cluster, node, addon, identity, secret, admission, workload, network, supply, ..."""
+
+
+def words(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Take ``a,b`` for two values. Not for scopes and owners: their names may hold anything."""
+    return tuple(word for value in given for word in value.split(",") if word)

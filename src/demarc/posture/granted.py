@@ -116,12 +116,6 @@ def wildcards(rules: RuleSet) -> Iterator[tuple[int, str]]:
             yield number, ", ".join(fields)
 
 
-def role_of(bound: Bound) -> str:
-    """The role of a binding in words: ``Role shop/deployer``, ``ClusterRole edit``."""
-    ref = bound.binding.role_ref
-    return f"{ref.kind} {bound.namespace}/{ref.name}" if ref.kind == "Role" else f"{ref.kind} {ref.name}"
-
-
 def identity_name(subject: SubjectRef) -> str:
     """The name of a subject's scope: ``payments/ServiceAccount/api``, ``User/bob``."""
     if subject.kind == "ServiceAccount":

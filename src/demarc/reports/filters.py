@@ -38,8 +38,8 @@ class Filters(Struct, frozen=True, kw_only=True):
 def select(assessment: Assessment, filters: Filters) -> tuple[MatrixRow, ...]:
     """Rows that meet the filters, in the order of the matrix."""
     layers = {entry.duty.id: entry.duty.layer.value for entry in assessment.duties}
-    duty, scope, owner = _pattern(filters.duty), _pattern(filters.scope), _pattern(filters.owner)
-    party, status, layer = _names(filters.party), _names(filters.status), _names(filters.layer)
+    duty, scope, owner = pattern(filters.duty), pattern(filters.scope), pattern(filters.owner)
+    party, status, layer = names(filters.party), names(filters.status), names(filters.layer)
     return tuple(
         row
         for row in assessment.matrix
@@ -52,13 +52,15 @@ def select(assessment: Assessment, filters: Filters) -> tuple[MatrixRow, ...]:
     )
 
 
-def _pattern(globs: tuple[str, ...]) -> re.Pattern[str] | None:
+def pattern(globs: tuple[str, ...]) -> re.Pattern[str] | None:
+    """One expression for all globs, whatever their case; None where there are none."""
     if not globs:
         return None
     return re.compile("|".join(fnmatch.translate(glob) for glob in globs), re.IGNORECASE)
 
 
-def _names(values: tuple[str, ...]) -> frozenset[str]:
+def names(values: tuple[str, ...]) -> frozenset[str]:
+    """Names to compare with in lower case."""
     return frozenset(value.lower() for value in values)
 
 

@@ -45,7 +45,7 @@ def granted(view: View, graph: GraphBuilder) -> None:
                 things.identity(graph, subject),
                 grant,
                 scope=scope,
-                says=f"{bound.key} gives {subject} the rights of {_role(bound)} {where(bound.namespace)}",
+                says=f"{bound.key} gives {subject} the rights of {bound.role} {where(bound.namespace)}",
                 evidence=(_named(bound, number),),
                 grants=(bound.key,),
             )
@@ -55,10 +55,10 @@ def granted(view: View, graph: GraphBuilder) -> None:
                 grant,
                 things.namespace(graph, bound.namespace) if bound.namespace else things.cluster_admin(graph),
                 scope=scope,
-                says=f"{_role(bound)} allows everything {where(bound.namespace)}",
+                says=f"{bound.role} allows everything {where(bound.namespace)}",
                 evidence=(_named(bound, 0),),
                 grants=removable(bound),
-                unknown=f"what {_role(bound)} allows was not seen: {lacks}" if lacks else "",
+                unknown=f"what {bound.role} allows was not seen: {lacks}" if lacks else "",
             )
     graph.edge(
         "GRANTED",
@@ -70,13 +70,8 @@ def granted(view: View, graph: GraphBuilder) -> None:
     )
 
 
-def _role(bound: Bound) -> str:
-    ref = bound.binding.role_ref
-    return f"{ref.kind} {bound.namespace}/{ref.name}" if ref.kind == "Role" else f"{ref.kind} {ref.name}"
-
-
 def _named(bound: Bound, number: int) -> Evidence:
-    says = f"{bound.key}: subjects[{number}] and roleRef {_role(bound)}"
+    says = f"{bound.key}: subjects[{number}] and roleRef {bound.role}"
     return Evidence(says=says, grade=Grade.WRITTEN, source=bound.binding.source)
 
 

@@ -21,7 +21,7 @@ from demarc.posture.checks.grants import command, shortened, unbind, unseen_rbac
 from demarc.posture.checks.lasting import lasting_tokens
 from demarc.posture.checks.rbac_trail import GIVE_TRAIL, LONG_ENOUGH, NO_TRAIL
 from demarc.posture.checks.workloads import of_workload, seen, unseen_workloads
-from demarc.posture.granted import identity_name, role_of
+from demarc.posture.granted import identity_name
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
 
@@ -83,9 +83,7 @@ def _default(ground: Ground, report: Report) -> None:
         bounds = _bound_to(ground, account)
         if not workloads and not bounds:
             continue
-        given = (
-            f"{shortened([f'{bound.key} ({role_of(bound)})' for bound in bounds], 3)} give it rights" if bounds else ""
-        )
+        given = f"{shortened([f'{bound.key} ({bound.role})' for bound in bounds], 3)} give it rights" if bounds else ""
         used = f"its token is in {shortened([running.what for running in workloads], 3)}" if workloads else ""
         report.violated(
             Found(
@@ -95,7 +93,7 @@ def _default(ground: Ground, report: Report) -> None:
                 says=f"ServiceAccount {account[0]}/default: {' and '.join(part for part in (used, given) if part)}",
                 fields=(
                     *(seen(f"{running.what}: serviceAccountName", running.account) for running in workloads[:_MOST]),
-                    *(seen(f"{bound.key}: roleRef", role_of(bound)) for bound in bounds[:_MOST]),
+                    *(seen(f"{bound.key}: roleRef", bound.role) for bound in bounds[:_MOST]),
                 ),
                 fix=_of_default(ground, account, bounds),
                 severity=Severity.HIGH if bounds and workloads else None,
@@ -196,9 +194,9 @@ def _orphaned(ground: Ground, report: Report) -> None:
                 object=of_account(account),
                 scope=ground.identity(identity_name(account_ref(account))),
                 says=f"ServiceAccount {account[0]}/{account[1]} has rights by "
-                f"{shortened([f'{bound.key} ({role_of(bound)})' for bound in bounds], 3)}; nothing runs as it and no "
+                f"{shortened([f'{bound.key} ({bound.role})' for bound in bounds], 3)}; nothing runs as it and no "
                 f"token of it is kept{since or ': only tokens that somebody requests could use them'}",
-                fields=tuple(seen(f"{bound.key}: roleRef", role_of(bound)) for bound in bounds[:_MOST]),
+                fields=tuple(seen(f"{bound.key}: roleRef", bound.role) for bound in bounds[:_MOST]),
                 fix=Fix(
                     says="Ask its owner; take its rights away first, delete it a while later.",
                     command=unbind(ground.view.authorizer.bindings.all[bounds[0].order], account_ref(account)),
@@ -265,12 +263,12 @@ def _on_every_node(ground: Ground, report: Report) -> None:
         if powers == (Power.NONE,):
             continue
         giving = [bound for bound in bounds if _TOO_MUCH.intersection(powers_of(bound.rules.rules))]
-        by = shortened([f"{bound.key} ({role_of(bound)})" for bound in giving], 3)
+        by = shortened([f"{bound.key} ({bound.role})" for bound in giving], 3)
         says = (
             f"its account {running.namespace}/{running.account} has {shortened([power.value for power in powers])} in "
             f"the whole cluster, by {by}: whoever has one node has it"
         )
-        fields: Iterable[FieldSeen] = (seen(f"{bound.key}: roleRef", role_of(bound)) for bound in giving[:_MOST])
+        fields: Iterable[FieldSeen] = (seen(f"{bound.key}: roleRef", bound.role) for bound in giving[:_MOST])
         fix = Fix(
             says="Split what needs the whole cluster off into a Deployment with its own account, or narrow the role.",
             command=command("get", "clusterrole", giving[0].binding.role_ref.name, "", "-o", "yaml"),

@@ -21,7 +21,7 @@ from demarc.model.inventory import Scope
 from demarc.model.kubernetes import PolicyRule
 from demarc.model.posture import FieldSeen, Fix, Found, ObjectRef, Severity
 from demarc.posture.checks.workloads import seen
-from demarc.posture.granted import identity_name, role_of
+from demarc.posture.granted import identity_name
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Report
 
@@ -195,7 +195,7 @@ def written(bound: Bound, says: str) -> Evidence:
 def rule_seen(bound: Bound, number: int) -> FieldSeen:
     """A rule of the role behind a binding, without its empty fields."""
     rule = bound.rules.rules[number]
-    return seen(f"{role_of(bound)}: rules[{number}]", _plain(rule))
+    return seen(f"{bound.role}: rules[{number}]", _plain(rule))
 
 
 def _plain(rule: PolicyRule) -> dict[str, object]:
@@ -218,7 +218,7 @@ def _found(ground: Ground, subject: SubjectRef, holding: Holding, severity: Seve
     )
     places = [place for place in holding.places if place]
     at = f" {where('') if holding.everywhere else f'in {shortened(places)}'}" if holding.placed else ""
-    by = shortened([f"{bound.key} ({role_of(bound)})" for bound in bounds], 3)
+    by = shortened([f"{bound.key} ({bound.role})" for bound in bounds], 3)
     return Found(
         object=subject_ref(subject),
         scope=ground.identity(identity_name(subject)),
@@ -246,11 +246,11 @@ def take_away(ground: Ground, subject: SubjectRef, way: Way) -> Fix:
         if operations:
             namespace = original.namespace if original.binding.role_ref.kind == "Role" else ""
             return Fix(
-                says=f"Take {way.right.text} out of {role_of(original)}, which others may be bound to as well.",
+                says=f"Take {way.right.text} out of {original.role}, which others may be bound to as well.",
                 command=patched(original.binding.role_ref.kind.lower(), name, namespace, operations),
             )
     return Fix(
-        says=f"Bind a role without {way.right.text} instead of {role_of(original)}, then take {subject} out.",
+        says=f"Bind a role without {way.right.text} instead of {original.role}, then take {subject} out.",
         command=unbind(original, subject),
     )
 

@@ -29,7 +29,7 @@ from demarc.posture.checks.grants import (
     written,
 )
 from demarc.posture.checks.workloads import seen
-from demarc.posture.granted import identity_name, role_of, wildcards
+from demarc.posture.granted import identity_name, wildcards
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
 
@@ -56,7 +56,7 @@ def _everything(ground: Ground, report: Report) -> None:
                 scope=ground.identity(identity_name(subject)),
                 asked=asked(ground, {""} if wide else places),
                 says=f"{subject} may do everything {where('') if wide else f'in {shortened(places)}'}, "
-                f"by {shortened([f'{bound.key} ({role_of(bound)})' for bound in bounds], 3)}",
+                f"by {shortened([f'{bound.key} ({bound.role})' for bound in bounds], 3)}",
                 fields=tuple(_named(bound) for bound in bounds[:_MOST_FIELDS]),
                 fix=Fix(
                     says=f"Bind a role with what {subject} needs, then take it out of {first.key}.",
@@ -64,7 +64,7 @@ def _everything(ground: Ground, report: Report) -> None:
                 ),
                 component=component_of(ground, subject),
                 severity=None if wide else Severity.HIGH,
-                evidence=tuple(written(bound, f"binds {role_of(bound)}") for bound in bounds[:3]),
+                evidence=tuple(written(bound, f"binds {bound.role}") for bound in bounds[:3]),
                 source=first.binding.source,
             )
         )
@@ -106,13 +106,13 @@ def _wildcards(ground: Ground, report: Report) -> None:
             Found(
                 object=ObjectRef(kind=ref.kind, namespace=namespace, name=ref.name),
                 scope=asked(ground, {bound.namespace for bound in bounds}),
-                says=f"{role_of(first)} has * among its {' and '.join(fields)}, and is bound to "
+                says=f"{first.role} has * among its {' and '.join(fields)}, and is bound to "
                 f"{shortened(map(str, subjects), 3)}",
                 fields=tuple(rule_seen(first, number) for number, _ in wide[:_MOST_FIELDS]),
                 fix=_written_out(ground, ref.kind, ref.name, namespace),
                 component=components.pop() if len(components) == 1 else "",
                 severity=_of_wildcard(first, wide),
-                evidence=tuple(written(bound, f"binds {role_of(bound)}") for bound in bounds[:3]),
+                evidence=tuple(written(bound, f"binds {bound.role}") for bound in bounds[:3]),
                 source=first.binding.source,
             )
         )
@@ -196,7 +196,7 @@ def _wide(ground: Ground, bound: Bound, subjects: list[SubjectRef], who: str, se
     return Found(
         object=binding_ref(bound),
         scope=ground.namespace(bound.namespace),
-        says=f"{bound.key} names {named}: {who} has {role_of(bound)} {where(bound.namespace)}",
+        says=f"{bound.key} names {named}: {who} has {bound.role} {where(bound.namespace)}",
         fields=(*(seen(f"{bound.key}: subjects", f"{one.kind}/{one.name}") for one in subjects), _named(bound)),
         fix=Fix(
             says=f"Name those who need it instead, and take {named} out.",
@@ -276,11 +276,11 @@ def _no_role(ground: Ground, report: Report) -> None:
             Found(
                 object=binding_ref(bound),
                 scope=ground.namespace(bound.namespace),
-                says=f"{bound.key} refers to {role_of(bound)}, which does not exist: whoever may create it decides "
+                says=f"{bound.key} refers to {bound.role}, which does not exist: whoever may create it decides "
                 f"what {shortened(map(str, subjects), 3)} may do",
                 fields=(_named(bound),),
                 fix=Fix(says="Delete the binding, or create the role.", command=_delete(bound)),
-                evidence=(written(bound, f"roleRef is {role_of(bound)}"),),
+                evidence=(written(bound, f"roleRef is {bound.role}"),),
                 source=bound.binding.source,
             )
         )
@@ -308,7 +308,7 @@ def _no_account(ground: Ground, report: Report) -> None:
             Found(
                 object=binding_ref(bound),
                 scope=ground.identity(identity_name(gone[0])),
-                says=f"{bound.key} gives {role_of(bound)} {where(bound.namespace)} to {named}: "
+                says=f"{bound.key} gives {bound.role} {where(bound.namespace)} to {named}: "
                 "whoever creates an account of that name has it",
                 fields=tuple(
                     seen(f"{bound.key}: subjects", f"ServiceAccount/{one.namespace}/{one.name}") for one in gone
@@ -349,7 +349,7 @@ def _foreign(ground: Ground, report: Report) -> None:
             Found(
                 object=binding_ref(bound),
                 scope=ground.namespace(bound.namespace),
-                says=f"{bound.key} lets {named} change things in {bound.namespace}, by {role_of(bound)}",
+                says=f"{bound.key} lets {named} change things in {bound.namespace}, by {bound.role}",
                 fields=(
                     *(seen(f"{bound.key}: subjects", f"ServiceAccount/{one.namespace}/{one.name}") for one in others),
                     rule_seen(bound, writes[0]),

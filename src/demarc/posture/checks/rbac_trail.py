@@ -25,7 +25,7 @@ from demarc.posture.checks.grants import (
     written,
 )
 from demarc.posture.checks.workloads import seen
-from demarc.posture.granted import identity_name, role_of
+from demarc.posture.granted import identity_name
 from demarc.posture.ground import Ground
 from demarc.posture.interface import Check, Report
 
@@ -156,7 +156,7 @@ def _never_used(
         scope=ground.identity(identity_name(subject)),
         asked=asked(ground, [bound.namespace for bound, _ in unused]),
         says=f"{subject} did not once use {shortened([power.value for power in powers], 6)} {window}, given by "
-        f"{shortened([f'{bound.key} ({role_of(bound)})' for bound, _ in unused], 3)}",
+        f"{shortened([f'{bound.key} ({bound.role})' for bound, _ in unused], 3)}",
         fields=tuple(seen(f"{bound.key}: unused", [power.value for power in left]) for bound, left in unused[:4]),
         fix=Fix(
             says="Ask its owner; bind a role with what was used instead, then take it out.",
@@ -167,7 +167,7 @@ def _never_used(
             Evidence(
                 says=f"{trail.requests} requests {window} in {trail.origin}, none of them so", grade=Grade.WRITTEN
             ),
-            *(written(bound, f"binds {role_of(bound)}") for bound, _ in unused[:2]),
+            *(written(bound, f"binds {bound.role}") for bound, _ in unused[:2]),
         ),
         source=first.binding.source,
     )
@@ -231,7 +231,7 @@ def _granted_itself(ground: Ground, bound: Bound, change: ChangeMade, granter: s
     return Found(
         object=binding_ref(bound),
         scope=ground.namespace(bound.namespace),
-        says=f"{change.user}{acted} {how} {bound.key} on {change.last:%Y-%m-%d %H:%M} and has {role_of(bound)} by it"
+        says=f"{change.user}{acted} {how} {bound.key} on {change.last:%Y-%m-%d %H:%M} and has {bound.role} by it"
         f"{through}: nobody else had to agree",
         fields=(seen(f"{bound.key}: subjects", str(grantee)), seen("audit: user", granter)),
         fix=Fix(

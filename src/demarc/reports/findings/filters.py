@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from demarc.model.posture import Change, Finding, Posture, Severity
+from demarc.reports.filters import names, pattern
 from demarc.reports.findings.rows import holder
 from demarc.reports.folds import namespace_of
 
@@ -38,9 +36,9 @@ class FindingFilters(Struct, frozen=True, kw_only=True):
 
 def narrowed(posture: Posture, filters: FindingFilters) -> Posture:
     """The posture with those findings and with the results of the checks that were asked for."""
-    check, duty = _pattern(filters.check), _pattern(filters.duty)
-    scope, owner = _pattern(filters.scope), _pattern(filters.owner)
-    family, whose = _names(filters.family), _names(filters.whose)
+    check, duty = pattern(filters.check), pattern(filters.duty)
+    scope, owner = pattern(filters.scope), pattern(filters.owner)
+    family, whose = names(filters.family), names(filters.whose)
     worst = filters.severity.rank if filters.severity else len(Severity)
 
     def asked(finding: Finding) -> bool:
@@ -63,14 +61,6 @@ def narrowed(posture: Posture, filters: FindingFilters) -> Posture:
         if (check is None or check.match(result.check)) and (not family or result.family in family)
     )
     return replace(posture, findings=tuple(filter(asked, posture.findings)), results=results)
-
-
-def _pattern(globs: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(fnmatch.translate(glob) for glob in globs), re.IGNORECASE) if globs else None
-
-
-def _names(values: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(value.lower() for value in values)
 
 
 def _places(finding: Finding) -> tuple[str, ...]:

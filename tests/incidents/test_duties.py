@@ -221,6 +221,15 @@ def test_rights_that_came_with_a_component_and_rights_that_somebody_wrote():
     )
 
 
+def test_an_account_that_can_do_too_much_in_the_cluster_and_one_that_can_in_the_cloud():
+    account = {"kind": "workload_identity", "managed_by": "customer_manifest", "defect": WRONG}
+    assert duty(account, technique="SECRET_READ") == "identity.rbac"
+    assert duty(account, technique="POD_CREATE") == "identity.rbac"
+    assert duty(account, technique="IRSA") == "identity.cloud-roles"
+    assert duty(account, technique="T1578") == "identity.cloud-roles"
+    assert duty({**account, "defect": None}, technique="SECRET_READ") == "secret.access"
+
+
 def test_the_login_component_and_whom_it_lets_in():
     wrong = {"kind": "cluster_authentication", "defect": WRONG}
     assert duty({**wrong, "installed_by": "provider"}, technique="CLOUD_TO_CLUSTER") == "platform.authenticator"

@@ -106,6 +106,26 @@ def test_the_proven_come_first_and_what_no_log_would_show_is_unknown():
     ]
 
 
+def test_what_others_used_was_exposed_even_where_no_step_says_how_they_came_by_it():
+    steps = [
+        step(technique="HOST_READ", credential="own", identity="web"),
+        step(n=2, technique="POD_CREATE", credential="stolen", identity="system:serviceaccount:mesh:cni"),
+        step(n=3, technique="POD_EXEC", credential="stolen", identity="system:serviceaccount:mesh:cni"),
+        step(n=4, technique="POD_EXEC", credential="stolen", identity="ann", basis="assumed"),
+        step(n=5, technique="NODE_IDENTITY", credential="stolen", identity="node-1"),
+        step(n=6, technique="POD_EXEC", credential="stolen", identity="node-1"),
+    ]
+    found = exposed(incident(facts(steps=steps)))
+    assert {(one.kind.value, one.name) for one in found} == {
+        ("credential", "system:serviceaccount:mesh:cni"),
+        ("node-credential", "node-1"),
+    }
+    book = runbook(case(exposed=tuple(one for one in found if one.kind is CredentialKind.UNTOLD)), NOW)
+    (action,) = phase(book, "revoke").actions
+    assert action.command.startswith("demarc access of sa:mesh/cni --snapshot ")
+    assert "Ending another credential" in action.does_not_help
+
+
 def test_no_two_things_are_kept_in_one_file_and_no_value_of_a_secret_in_any():
     left = tuple(
         LeftBehind(kind=kind, name="readers", namespace=namespace)

@@ -35,6 +35,7 @@ _BY_HOLDER = {
     CredentialKind.REGISTRY_LOGIN,
 }
 """Kinds that go by whose they are; all others by what was read."""
+_TAKEN = {CredentialUse.STOLEN, CredentialUse.LEAKED}
 _USED = {
     CredentialUse.STOLEN,
     CredentialUse.LEAKED,
@@ -104,7 +105,23 @@ def exposed(incident: Incident) -> tuple[ExposedCredential, ...]:
             steps=(step.n,),
             evidence=step.evidence,
         )
-    return _in_order(tuple(found.values()))
+    return _in_order((*found.values(), *_used_by_others(incident, {name for _, name in found})))
+
+
+def _used_by_others(incident: Incident, named: set[str]) -> Iterator[ExposedCredential]:
+    """Credentials that others used, where no step says how they came by them: what was used was exposed."""
+    for step in incident.steps:
+        if step.credential not in _TAKEN or step.basis is StepBasis.ASSUMED or step.identity in {"", *named}:
+            continue
+        named.add(step.identity)
+        yield ExposedCredential(
+            kind=CredentialKind.UNTOLD,
+            name=step.identity,
+            proven_read=_proven(step),
+            how=f"used in step {step.n}: {step.action}",
+            steps=(step.n,),
+            evidence=step.evidence,
+        )
 
 
 def _proven(step: IncidentStep) -> Proof:

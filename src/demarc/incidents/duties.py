@@ -23,6 +23,7 @@ from demarc.model.incidents import (
 )
 
 _RIGHTS = {Nature.RIGHT, Nature.DEPLOY}
+_IN_THE_CLUSTER = {*_RIGHTS, Nature.CHANGE}
 _NEARER_ON_NODES = {Nature.METADATA}
 _NEARER = {Nature.EXPOSURE, Nature.METADATA, Nature.ESCAPE, Nature.CREDENTIAL, Nature.STORE, *_RIGHTS}
 """Acts that name a duty of their own when a part was only set up wrongly."""
@@ -51,6 +52,15 @@ def came_with_a_component(view: View) -> Chosen | None:
         return None
     duty = "addon.rollout" if view.held.phase not in {None, Phase.BEFORE} else "addon.privileges"
     return chosen(duty, "installer", f"{view.part.name} came with the component", "secret.access")
+
+
+def rights_of_an_account(view: View) -> Chosen | None:
+    """An account that can do too much in the cluster is a matter of RBAC; its mapping to a cloud role is another."""
+    if view.family_name != "cloud_identity" or view.defect not in {DefectClass.MISCONFIGURATION, DefectClass.DEFAULT}:
+        return None
+    if view.act.nature not in _IN_THE_CLUSTER or view.family.none in {view.act.duty, *view.act.also}:
+        return None
+    return chosen("identity.rbac", "root", f"{view.part.name} may do more than it needs", view.act.duty)
 
 
 def own_mapping(view: View) -> Chosen | None:
@@ -205,6 +215,7 @@ RULES: tuple[Callable[[View], Chosen | None], ...] = (
     circumstances.deployed_past_the_gate,
     rights_of_a_component,
     came_with_a_component,
+    rights_of_an_account,
     own_mapping,
     built_in_guard,
     of_the_endpoint,

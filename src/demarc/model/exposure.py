@@ -64,6 +64,8 @@ class CredentialKind(StrEnum):
     REGISTRY_LOGIN = "registry-login"
     SECRET = "secret"  # noqa: S105
     """Any other Secret of the cluster."""
+    UNTOLD = "credential"
+    """A credential of an identity; that it was taken is known, which one it was is not."""
 
 
 class ExposedCredential(Struct, frozen=True, kw_only=True):

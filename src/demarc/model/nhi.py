@@ -26,6 +26,8 @@ class NhiKind(StrEnum):
     LEGACY_TOKEN = "legacy-token"  # noqa: S105 - names of kinds
     BOUND_TOKEN = "bound-token"  # noqa: S105
     """A token by TokenRequest that is bound to no pod, as the audit trail shows it in use."""
+    PROJECTED_TOKEN = "projected-token"  # noqa: S105
+    """A token that the kubelet asks for on behalf of pods, by service account and audience."""
     CLIENT_CERTIFICATE = "client-certificate"
     BOOTSTRAP_TOKEN = "bootstrap-token"  # noqa: S105
     TLS = "tls"
@@ -60,6 +62,8 @@ class AgeGrade(StrEnum):
     """A keyed fingerprint that differs between two snapshots."""
     ISSUER = "issuer"
     """The issuer's own record: notBefore of a certificate, a refresh of the store, the claims of a token."""
+    KUBELET = "kubelet"
+    """The kubelet renews it, by what the pod's spec asks for: it is never older than that."""
     AUDIT = "audit-event"
     """A write in the audit trail: that the value changed is not proven by it."""
     BOUND = "managed-fields"
@@ -133,6 +137,8 @@ class Nhi(Struct, frozen=True, kw_only=True):
     """ISO 8601; empty where it never does, or that is not known (``says`` of ``changed``)."""
     endless: bool = False
     """It is known never to end by itself."""
+    life: int = 0
+    """Seconds for which each one of it is good, where it is made anew all the time; 0 for all else."""
     last_used: Dated = Dated()
     consumers: tuple[str, ...] = ()
     """``Deployment payments/api``, ``ServiceAccount ci/deployer``; what only uses it from outside is not seen."""

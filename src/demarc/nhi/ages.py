@@ -109,6 +109,25 @@ class Ages:
             if use.legacy_secret
         }
 
+    def pods_used(self, namespace: str, name: str) -> Dated:
+        """When a service account was last seen to use a token that is bound to a pod."""
+        used = self.account_used(namespace, name)
+        found = self._trail.account(namespace, name) if self._trail is not None and used.at else None
+        if self._trail is None or found is None:
+            return used
+        bound = [one for one in found.credentials if one.token_pod]
+        if bound:
+            last, pods = max(one.last for one in bound), len({one.token_pod for one in bound})
+            requests = sum(one.requests for one in bound)
+            says = f"{requests:,} requests with tokens of {pods} {'pod' if pods == 1 else 'pods'} in the trail"
+            return Dated(at=iso(last), grade=AgeGrade.AUDIT, says=says)
+        if found.credentials_left or self._trail.loses("token_pod") or not found.credentials:
+            return Dated(says="the trail does not tell by which of its tokens the account came")
+        return Dated(
+            grade=AgeGrade.AUDIT,
+            says=f"not with a token of a pod from {iso(self._trail.since)} to {iso(self._trail.until)}",
+        )
+
     def account_used(self, namespace: str, name: str) -> Dated:
         """When a service account last asked the API for something."""
         if self._trail is None:

@@ -118,7 +118,7 @@ def in_the_trail(on: NhiGround) -> Iterator[Nhi]:
         for use in identity.credentials:
             if use.id.startswith(_X509):
                 yield _used(on, identity, use, NhiKind.CLIENT_CERTIFICATE)
-            elif use.id.startswith(_JTI) and not use.token_pod and not use.token_node:
+            elif use.id.startswith(_JTI) and not use.token_pod:
                 yield _used(on, identity, use, NhiKind.BOUND_TOKEN)
 
 

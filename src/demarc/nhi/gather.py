@@ -17,6 +17,7 @@ from demarc.nhi.beside import in_the_trail, literals, of_pipelines
 from demarc.nhi.gates import of_webhooks
 from demarc.nhi.ground import NhiGround
 from demarc.nhi.identities import accounts, agents, cloud_roles, nodes
+from demarc.nhi.pod_tokens import of_pods
 from demarc.nhi.policy import Policy
 from demarc.nhi.secrets import in_secrets
 from demarc.posture.exceptions import Exceptions
@@ -25,6 +26,7 @@ from demarc.posture.ground import Ground
 FORMAT = "demarc.nhi/1"
 SOURCES: tuple[Callable[[NhiGround], Iterator[Nhi]], ...] = (
     accounts,
+    of_pods,
     in_secrets,
     nodes,
     cloud_roles,

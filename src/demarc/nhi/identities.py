@@ -35,6 +35,16 @@ def accounts(on: NhiGround) -> Iterator[Nhi]:
         yield _account(on, places[name], namespace, account)
 
 
+def system_accounts(on: NhiGround) -> frozenset[tuple[str, str]]:
+    """Service accounts of the platform's own, by namespace and name."""
+    found = set()
+    for place in on.ground.inventory.places:
+        if place.scope.kind is Unit.IDENTITY and "system" in place.kinds:
+            namespace, _, name = place.scope.name.partition("/ServiceAccount/")
+            found.add((namespace, name))
+    return frozenset(found)
+
+
 def _account(on: NhiGround, place: Place, namespace: str, name: str) -> Nhi:
     there = on.ground.view.accounts.get((namespace, name))
     running = on.running_as.get((namespace, name), [])

@@ -26,6 +26,8 @@ class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     breach: int | None = None
     unused: int | None = None
     expiring: int | None = None
+    life: int | None = None
+    """For what is made anew all the time: how long each one may be good."""
 
 
 class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ STRONG: Final = frozenset(
     }
 )
 """Powers that let their holder become somebody else."""
+_DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 _HARD: Final = frozenset({AgeGrade.SEEN, AgeGrade.ISSUER, AgeGrade.AUDIT, AgeGrade.BOUND})
 """Grades on which stale may rest: by each of them it is at least so old. A creation time alone is none of them."""
 
@@ -33,6 +34,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     changed: Dated
     last_used: Dated
     expires: str = ""
+    life: int = 0
+    """Seconds for which each one of it is good."""
     used_by: int = 0
     """Things that use it, as far as references show."""
     orphaned: str = ""
@@ -95,7 +98,18 @@ def _ends(seen: Seen, limits: Thresholds, at: datetime) -> Iterator[StateReason]
         yield StateReason(state=NhiState.EXPIRING, says=f"ends on {seen.expires[:10]}, in {left} days")
 
 
+def lasting(seconds: int) -> str:
+    """A life in words: ``1 h``, ``48 min``, ``7 days``."""
+    for size, word in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= size * (2 if size == _DAY else 1):
+            return f"{round(seconds / size):,} {word}"
+    return f"{seconds} s"
+
+
 def _age(seen: Seen, limits: Thresholds, at: datetime) -> Iterator[StateReason]:
+    if limits.life is not None and seen.life > limits.life * _DAY:
+        allowed = "a day is" if limits.life == 1 else f"{limits.life} days are"
+        yield StateReason(state=NhiState.OVERDUE, says=f"each one is good for {lasting(seen.life)}, {allowed} allowed")
     if limits.any:
         yield StateReason(state=NhiState.OVERDUE, says="it never ends, and should not be there at all")
         return

@@ -9,7 +9,7 @@ WITH credentials AS (
     MAX(ts_us) AS last_us,
     MIN(event_id) AS event_id
   FROM events
-  WHERE user_name <> '' AND ts_us > 0 AND stage <> 'RequestReceived' AND (credential_id <> '' OR legacy_secret <> '')
+  WHERE user_name <> '' AND ts_us > 0 AND stage <> 'RequestReceived' AND (credential_id <> '' OR legacy_secret <> '' OR token_pod <> '')
   GROUP BY user_name, credential_id, legacy_secret, token_pod, token_node
 ), placed AS (
   SELECT

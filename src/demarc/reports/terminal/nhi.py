@@ -92,7 +92,7 @@ def _facts(item: Nhi) -> Iterator[tuple[str, str]]:
         yield "change it at", item.source_of_truth
     yield "created", _dated(item.created)
     yield "changed", _dated(item.changed)
-    yield "ends", item.expires or ("never" if item.endless else "not known")
+    yield "ends", item.expires or _end(item)
     yield "last used", _dated(item.last_used)
     yield "used by", ", ".join(item.consumers) or "nothing that was read"
     if item.powers:
@@ -107,6 +107,12 @@ def _facts(item: Nhi) -> Iterator[tuple[str, str]]:
     elif "/Secret/" in item.id:
         yield "what falls with it", f"demarc radius secret:{item.namespace}/{item.name} --snapshot ..."
         yield "replace it", f"demarc nhi plan {item.namespace}/{item.name} --snapshot ..."
+
+
+def _end(item: Nhi) -> str:
+    if item.life:
+        return f"{item.life:,} s after it was made, each one"
+    return "never" if item.endless else "not known"
 
 
 def _dated(dated: Dated) -> str:

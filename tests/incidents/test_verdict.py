@@ -108,6 +108,9 @@ def test_what_is_open_says_what_would_settle_it():
     agreed = judged(facts(parts=[part(defect=flaw())], since="2025-02-01", until=None, facts={"patch_term_days": 7}))
     assert "7 days" in (agreed.ambiguity or "")
     assert judged(facts()).ambiguity is None
+    within = judged(facts(parts=[part(defect=flaw())], since="2025-03-05", until="2025-03-06"))
+    assert "nobody was late yet" in (within.ambiguity or "")
+    assert "exact day" not in (within.ambiguity or "")
 
 
 BY_PROVIDER = {"installed_by": "provider", "managed_by": "service_side", "defect": flaw(fix_delivery="service_side")}

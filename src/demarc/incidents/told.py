@@ -27,9 +27,9 @@ def ambiguity(held: Held, root: View, seen: tuple[View, ...], ground: Ground) ->
     parts = _parts(root, ground)
     if held.party is Party.SHARED and len(parts) > 1:
         acting = {view.part.id: view.part for view in seen}.values()
-        said = [_open(part, ground) for part in acting if part.installed_by is InstalledBy.UNKNOWN]
+        said = [_open(part, ground, held.phase) for part in acting if part.installed_by is InstalledBy.UNKNOWN]
         return "; ".join(said) or None
-    said = [one for part in parts if (one := _open(part, ground))]
+    said = [one for part in parts if (one := _open(part, ground, held.phase))]
     return "; ".join(dict.fromkeys(said)) or held.reasons[0].says
 
 
@@ -63,7 +63,7 @@ def confidence(root: View, held: Held, ground: Ground, *, unclear: bool) -> Conf
     return Confidence.MEDIUM if hangs_on_a_day or _is_vague(held, ground) or unclear else Confidence.HIGH
 
 
-def _open(part: Participant, ground: Ground) -> str:
+def _open(part: Participant, ground: Ground, phase: Phase | None) -> str:
     """What is open about one part."""
     defect = part.defect
     if part.installed_by is InstalledBy.UNKNOWN:
@@ -78,6 +78,11 @@ def _open(part: Participant, ground: Ground) -> str:
     if defect.kind is not DefectClass.VULNERABILITY or defect.fix_released is None:
         return ""
     term = f"{ground.term.days} days" if ground.has_term else f"{TERM_DAYS} days, since no agreed term is on record"
+    if phase is Phase.BETWEEN:
+        return (
+            f"the act lies within the term to roll the fix of {part.name} out ({term} from {defect.fix_released.text}): "
+            "nobody was late yet; what was agreed for urgent fixes settles it"
+        )
     return (
         f"the exact day of the act: before {defect.fix_released.text} its maker answers for {part.name}, "
         f"after that and the term ({term}) whoever rolls the fix out"

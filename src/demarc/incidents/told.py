@@ -80,8 +80,8 @@ def _open(part: Participant, ground: Ground, phase: Phase | None) -> str:
     term = f"{ground.term.days} days" if ground.has_term else f"{TERM_DAYS} days, since no agreed term is on record"
     if phase is Phase.BETWEEN:
         return (
-            f"the act lies within the term to roll the fix of {part.name} out ({term} from {defect.fix_released.text}): "
-            "nobody was late yet; what was agreed for urgent fixes settles it"
+            f"the act lies within the term to roll out the fix of {part.name} ({term} from "
+            f"{defect.fix_released.text}): nobody was late yet; what was agreed for urgent fixes settles it"
         )
     return (
         f"the exact day of the act: before {defect.fix_released.text} its maker answers for {part.name}, "

@@ -1,4 +1,7 @@
-"""What collectors wrap around a line: Fluent Bit, Filebeat and Elastic, OpenTelemetry, GELF, Splunk, container logs."""
+"""What collectors and log stores wrap around a line.
+
+Fluent Bit, Filebeat and Elastic, OpenTelemetry, GELF, Splunk, Loki, Datadog, container logs.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,21 @@ class _Hits(Struct):
     hits: list[Raw] = []
 
 
+class _Stream(Struct):
+    values: list[list[Any]] = []
+    """Time, line, and metadata where there is some."""
+
+
+class _Streams(Struct):
+    kind: str = field(name="resultType")
+    result: list[_Stream] = []
+
+
+class _Attributes(Struct):
+    attributes: Raw = _NONE
+    audit_id: str = field(name="auditID", default="")
+
+
 class _Record(Struct):
     body: Any = None
     time: str = field(name="timeUnixNano", default="")
@@ -54,17 +72,17 @@ def read(value: Raw | bytes, probe: Probe, beside: Beside, unwrap: Unwrap) -> It
         return _body(msgspec.json.decode(probe.body), _within(beside, Shape.OTEL), unwrap)
     if is_object(probe.hits):
         return _hits(probe.hits, beside, unwrap)
-    for inner in (probe.source, probe.result):
-        if is_object(inner):
-            return unwrap.value(inner, _within(beside, Shape.ELASTIC))
     if is_object(probe.kubernetes) and (found := _elastic(probe.kubernetes)) is not None:
         return unwrap.value(found, _within(beside, Shape.ELASTIC))
-    if is_object(probe.json):
-        return unwrap.value(probe.json, _within(beside, Shape.ELASTIC))
+    for inner in (probe.source, probe.result, probe.json):
+        if is_object(inner):
+            return unwrap.value(inner, _within(beside, Shape.ELASTIC))
     for inner in (probe.full_message, probe.short_message):
         if text_of(inner).lstrip()[:1] == "{":
             return unwrap.text(text_of(inner), _within(beside, Shape.GELF))
-    for inner in (probe.log, probe.raw, probe.message):
+    if (stored := _of_a_store(probe, _within(beside, Shape.ELASTIC), unwrap)) is not None:
+        return stored
+    for inner in (probe.log, probe.raw, probe.message, probe.line):
         if is_text(inner):
             return unwrap.text(text_of(inner), _within(beside, Shape.ELASTIC))
     if is_object(probe.message):
@@ -115,6 +133,45 @@ def _redotted(values: dict[str, Any]) -> dict[str, Any]:
         else:
             flat[name(key)] = item
     return flat
+
+
+def _of_a_store(probe: Probe, within: Beside, unwrap: Unwrap) -> Iterator[Outcome] | None:
+    """What Loki and Datadog answer; None for anything else."""
+    if is_list(probe.data):
+        return unwrap.value(probe.data, within)
+    if is_object(probe.data) and (streams := _loki(probe.data)) is not None:
+        return _lines(streams, within, unwrap)
+    if is_object(probe.attributes) and (found := _datadog(probe.attributes)) is not None:
+        return unwrap.value(found, within)
+    return None
+
+
+def _loki(data: Raw) -> _Streams | None:
+    """The streams of an answer of Loki's query API; None for another thing that has data."""
+    try:
+        found = msgspec.json.decode(data, type=_Streams)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return found if found.kind == "streams" else None
+
+
+def _lines(streams: _Streams, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:
+    for value in (value for stream in streams.result for value in stream.values):
+        yield from unwrap.text(str(value[1]), beside)
+
+
+def _datadog(attributes: Raw) -> Raw | None:
+    """The parsed line below the attributes of a log of Datadog; None for attributes of another thing.
+
+    The API gives them a level deeper than an archive does.
+    """
+    try:
+        found = msgspec.json.decode(attributes, type=_Attributes)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if is_object(found.attributes):
+        return found.attributes
+    return attributes if found.audit_id else None
 
 
 def _otel(resources: Raw, beside: Beside, unwrap: Unwrap) -> Iterator[Outcome]:

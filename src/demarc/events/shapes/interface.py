@@ -117,6 +117,8 @@ class Probe(Struct, frozen=True):
     body: Raw = NONE
     short_message: Raw = NONE
     full_message: Raw = NONE
+    line: Raw = NONE
+    attributes: Raw = NONE
     # Falco
     rule: Raw = NONE
     output_fields: Raw = NONE

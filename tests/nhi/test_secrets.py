@@ -33,6 +33,9 @@ TRACKING = a_config_map(
 )
 
 
+SEEN = a_service_account("default")
+
+
 def a_token(name: str = "ci-token", account: str = "ci", *, labels: dict[str, str] | None = None) -> Object:
     return a_secret(
         name,
@@ -78,6 +81,20 @@ def a_trail(**more: Any) -> TrailFacts:
 def test_kinds_are_told_by_type_marks_looks_and_keys(secret, kind):
     found = report(secret)
     assert item(found, f"shop/Secret/{secret['metadata']['name']}").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "annotations", "namespace", "kind"),
+    [
+        ("ci-token", {"kubernetes.io/service-account.name": "ci"}, "shop", NhiKind.LEGACY_TOKEN),
+        ("bootstrap-token-abcdef", {}, "kube-system", NhiKind.BOOTSTRAP_TOKEN),
+        ("bootstrap-token-abcdef", {}, "shop", NhiKind.OPAQUE),
+    ],
+)
+def test_kinds_that_metadata_alone_gives_away(name, annotations, namespace, kind):
+    secret = a_secret(name, namespace=namespace, annotations=annotations)
+    del secret["type"], secret["data"]
+    assert item(report(secret), f"{namespace}/Secret/{name}").kind is kind
 
 
 def test_a_helm_release_is_no_credential_itself():
@@ -201,19 +218,24 @@ def test_one_that_was_marked_invalid_is_to_be_removed_and_nothing_else():
 
 
 def test_a_token_of_an_account_that_is_gone_is_orphaned_unless_accounts_were_not_seen():
-    assert NhiState.ORPHANED in states(report(a_token(account="gone"), APP), "shop/Secret/ci-token")
-    blind = report(a_token(account="gone"), APP, gaps=(("serviceaccounts", GapReason.FORBIDDEN),))
+    gone = a_token(account="gone")
+    assert NhiState.ORPHANED in states(report(gone, APP, SEEN), "shop/Secret/ci-token")
+    blind = report(gone, APP, SEEN, gaps=(("serviceaccounts", GapReason.FORBIDDEN),))
     assert NhiState.ORPHANED not in states(blind, "shop/Secret/ci-token")
+    left_out = report(gone, APP)
+    assert NhiState.ORPHANED not in states(left_out, "shop/Secret/ci-token")
+    assert any(why.startswith("no serviceaccounts are in what was given") for why in left_out.unseen)
 
 
 def test_consumers_and_orphans():
     used = item(report(written("database", NEW), APP), "shop/Secret/database")
     assert used.consumers == ("Deployment shop/app",)
-    assert NhiState.ORPHANED in states(report(written("alone", NEW), APP), "shop/Secret/alone")
-    blind = report(written("alone", NEW), APP, gaps=(("pods", GapReason.FORBIDDEN),))
+    assert NhiState.ORPHANED in states(report(written("alone", NEW), APP, SEEN), "shop/Secret/alone")
+    assert NhiState.ORPHANED not in states(report(written("alone", NEW), APP), "shop/Secret/alone")
+    blind = report(written("alone", NEW), APP, SEEN, gaps=(("pods", GapReason.FORBIDDEN),))
     assert NhiState.ORPHANED not in states(blind, "shop/Secret/alone")
     fresh = written("alone", NEW, created="2026-11-23T00:00:00Z")
-    assert NhiState.ORPHANED not in states(report(fresh, APP), "shop/Secret/alone")
+    assert NhiState.ORPHANED not in states(report(fresh, APP, SEEN), "shop/Secret/alone")
 
 
 def test_the_same_value_elsewhere_is_shared_and_in_the_open_misplaced():

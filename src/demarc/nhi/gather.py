@@ -92,8 +92,8 @@ def _in_order(counts: Counter[NhiState]) -> dict[str, int]:
 
 def _unseen(ground: Ground) -> Iterator[str]:
     for name in _LISTS:
-        if why := ground.view.missing(name):
-            yield f"{why}: allow listing {name}, see demarc rbac-needed"
+        if why := ground.view.left_out(name):
+            yield f"{why}: give a dump that has them, or allow listing {name}, see demarc rbac-needed"
     if ground.trail is None:
         yield "no audit trail was given: last uses, client certificates and tokens bound to no pod; add --events"
     if ground.provider in ("eks", "gke", "aks", "rosa") and not ground.snapshot.records:

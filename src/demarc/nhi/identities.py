@@ -96,7 +96,7 @@ def _account(on: NhiGround, place: Place, namespace: str, name: str) -> Nhi:
 
 def _blind(on: NhiGround) -> bool:
     """Whether workloads or accounts were not all seen: then nobody can say what is orphaned."""
-    return bool(on.ground.workloads_unseen or on.ground.view.missing("serviceaccounts") or not on.ground.workloads)
+    return bool(on.ground.workloads_unseen or on.ground.view.left_out("serviceaccounts") or not on.ground.workloads)
 
 
 def nodes(on: NhiGround) -> Iterator[Nhi]:
@@ -137,7 +137,7 @@ def cloud_roles(on: NhiGround) -> Iterator[Nhi]:
         answers = on.answers("identity.cloud-roles", scope)
         broken = link.verdict.says if link.verdict.answer is Answer.NO else ""
         there = (namespace, account) in on.ground.view.accounts or "*" in link.account
-        if not there and not on.ground.view.missing("serviceaccounts"):
+        if not there and not on.ground.view.left_out("serviceaccounts"):
             broken = f"the role trusts {link.account}, which is not there: whoever makes it gets the role"
         seen = Seen(
             kind=NhiKind.CLOUD_ROLE,

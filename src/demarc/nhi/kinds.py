@@ -10,6 +10,7 @@ from demarc.model.nhi import NhiKind
 
 TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - names of types
 HELM: Final = "helm.sh/release.v1"
+ACCOUNT: Final = "kubernetes.io/service-account.name"
 _TYPES: Final = {
     TOKEN: NhiKind.LEGACY_TOKEN,
     "bootstrap.kubernetes.io/token": NhiKind.BOOTSTRAP_TOKEN,
@@ -61,7 +62,7 @@ def kind_of(secret: Secret, delivered: frozenset[tuple[str, str]]) -> NhiKind | 
 
 def _by_type(secret: Secret, delivered: frozenset[tuple[str, str]]) -> NhiKind | None:
     """By what the API server or a keeper wrote on it."""
-    if found := _TYPES.get(secret.type):
+    if found := _TYPES.get(secret.type or _type_by_its_marks(secret)):
         return found
     if _SEALING in secret.labels:
         return NhiKind.SIGNING_KEY
@@ -70,6 +71,15 @@ def _by_type(secret: Secret, delivered: frozenset[tuple[str, str]]) -> NhiKind |
     if secret.certificates:
         return NhiKind.CERTIFICATE_AUTHORITY if secret.certificates[0].authority else NhiKind.TLS
     return NhiKind.TLS if secret.type == "kubernetes.io/tls" else None
+
+
+def _type_by_its_marks(secret: Secret) -> str:
+    """The type that metadata alone gives away: the API server demands the marks of these, and few else bear them."""
+    if ACCOUNT in secret.annotations:
+        return TOKEN
+    own = secret.metadata
+    is_bootstrap = own.namespace == "kube-system" and own.name.startswith("bootstrap-token-")
+    return "bootstrap.kubernetes.io/token" if is_bootstrap else ""
 
 
 def _by_content(secret: Secret) -> NhiKind:

@@ -103,7 +103,7 @@ def _entry(on: NhiGround, account: tuple[str, str], audience: str, asked: _Asked
     duty = "identity.cloud-roles" if is_clouds else "identity.service-accounts"
     answers = on.answers(duty, scope, component=component)
     powers, spaces = on.powers.get(account, ((), ())) if is_own else ((), ())
-    gone = account not in on.ground.view.accounts and not on.ground.view.missing("serviceaccounts")
+    gone = account not in on.ground.view.accounts and not on.ground.view.left_out("serviceaccounts")
     seen = Seen(
         kind=NhiKind.PROJECTED_TOKEN,
         changed=Dated(grade=AgeGrade.KUBELET, says=_renewed(asked.seconds, audience, on.ground.provider)),

@@ -13,10 +13,9 @@ from demarc.model.planes import Power
 from demarc.model.time import iso
 from demarc.nhi.ages import INVALID
 from demarc.nhi.ground import NhiGround
-from demarc.nhi.kinds import kind_of, secret_parts
+from demarc.nhi.kinds import ACCOUNT, kind_of, secret_parts
 from demarc.nhi.states import Seen, judge
 
-_ACCOUNT: Final = "kubernetes.io/service-account.name"
 _RENEW: Final = (
     "cert-manager",
     "external-secrets",
@@ -87,7 +86,7 @@ class _Credential:
         """The entry."""
         on, secret, kind = self._on, self._secret, self._kind
         namespace, name = self._at
-        account = secret.annotations.get(_ACCOUNT, "")
+        account = secret.annotations.get(ACCOUNT, "")
         scope = on.ground.identity(f"{namespace}/ServiceAccount/{account}" if account else f"{namespace}/Secret/{name}")
         answers = on.answers(self._duty(), scope)
         changed = on.ages.changed(secret, kind, self._parts)
@@ -174,10 +173,10 @@ class _Credential:
         on, secret = self._on, self._secret
         if account:
             there = (self._at[0], account) in on.ground.view.accounts
-            return "" if there or on.ground.view.missing("serviceaccounts") else f"ServiceAccount {account} is gone"
+            return "" if there or on.ground.view.left_out("serviceaccounts") else f"ServiceAccount {account} is gone"
         if consumers or self._kind in _ALONE or on.referrers.of(*self._at):
             return ""
-        if on.ground.workloads_unseen or not on.ground.workloads:
+        if on.ground.workloads_unseen or not on.ground.workloads or on.ground.view.left_out("serviceaccounts"):
             return ""
         born = secret.metadata.creation_timestamp
         settled = born is not None and (on.ground.at - datetime.fromisoformat(born)).days >= _SETTLED

@@ -28,6 +28,8 @@ NO_SECRETS = (("secrets", GapReason.FORBIDDEN),)
 AT = Where(file="register.yaml")
 STORED = {"reconcile.external-secrets.io/managed": "true"}
 ORPHAN = ("Secret shop/database",)
+SEEN = a_service_account("default")
+"""Without any service account in a dump, those were left out, and may refer to it."""
 
 
 def _team(name: str) -> tuple[Team, Assignment]:
@@ -121,15 +123,21 @@ CASES = (
     ),
     Case("DM-SEC-006", HOLDS, (a_secret(), a_secret("b", labels=STORED)), says="1 of 2 Secrets"),
     Case("DM-SEC-006", UNKNOWN, gaps=NO_SECRETS),
-    Case("DM-SEC-007", VIOLATED, (a_secret(), _using("other")), on=ORPHAN),
-    Case("DM-SEC-007", HOLDS, (a_secret(), _using("database"))),
-    Case("DM-SEC-007", HOLDS, (a_secret(created="2026-11-22T00:00:00Z"), a_deployment()), about="younger than a week"),
+    Case("DM-SEC-007", VIOLATED, (a_secret(), SEEN, _using("other")), on=ORPHAN),
+    Case("DM-SEC-007", HOLDS, (a_secret(), SEEN, _using("database"))),
+    Case(
+        "DM-SEC-007",
+        HOLDS,
+        (a_secret(created="2026-11-22T00:00:00Z"), SEEN, a_deployment()),
+        about="younger than a week",
+    ),
     Case(
         "DM-SEC-007",
         HOLDS,
         about="a custom resource refers to it",
         objects=(
             a_secret(),
+            SEEN,
             a_deployment(),
             an_object(
                 "kafka.example/v1",
@@ -143,13 +151,13 @@ CASES = (
     Case(
         "DM-SEC-007",
         HOLDS,
-        (a_secret(), a_deployment(containers=[a_container(args=["--secret-name=database"])])),
+        (a_secret(), SEEN, a_deployment(containers=[a_container(args=["--secret-name=database"])])),
         about="named in a command",
     ),
     Case(
         "DM-SEC-007",
         HOLDS,
-        (a_secret(labels={"argocd.argoproj.io/secret-type": "repository"}), a_deployment()),
+        (a_secret(labels={"argocd.argoproj.io/secret-type": "repository"}), SEEN, a_deployment()),
         about="a controller finds it by label",
     ),
     Case(
@@ -158,6 +166,7 @@ CASES = (
         about="the certificate of an Ingress",
         objects=(
             a_secret(),
+            SEEN,
             a_deployment(),
             an_object(
                 "networking.k8s.io/v1",
@@ -168,8 +177,9 @@ CASES = (
             ),
         ),
     ),
-    Case("DM-SEC-007", UNKNOWN, (a_secret(), a_deployment()), gaps=(("pods", GapReason.FORBIDDEN),)),
-    Case("DM-SEC-007", UNKNOWN, (a_secret(),), says="no workload is in what was given"),
+    Case("DM-SEC-007", UNKNOWN, (a_secret(), SEEN, a_deployment()), gaps=(("pods", GapReason.FORBIDDEN),)),
+    Case("DM-SEC-007", UNKNOWN, (a_secret(), _using("other")), says="no serviceaccounts are in what was given"),
+    Case("DM-SEC-007", UNKNOWN, (a_secret(), SEEN), says="no workload is in what was given"),
     Case("DM-SEC-012", VIOLATED, (*READER, _bound("data", "etl")), register=TEAMS, on=("ServiceAccount data/etl",)),
     Case("DM-SEC-012", HOLDS, (*READER, _bound("shop", "api")), register=TEAMS, about="of the same team"),
     Case("DM-SEC-012", UNKNOWN, (*READER, _bound("data", "etl")), says="no register was given"),

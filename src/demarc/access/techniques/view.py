@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from demarc.access.authorizer import Authorizer
 from demarc.access.seen import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
@@ -22,6 +22,16 @@ T = TypeVar("T", bound=KubeObject)
 
 MANAGED = ("eks", "gke", "aks", "rosa", "aro")
 """Providers that run the control plane and let nobody set its admission configuration."""
+
+_EVERY_CLUSTER_HAS: Final = {
+    "namespaces": "Namespace",
+    "serviceaccounts": "ServiceAccount",
+    "configmaps": "ConfigMap",
+    "secrets": "Secret",
+    "nodes": "Node",
+    "pods": "Pod",
+}
+"""Resource -> kind. Secrets may truly be none; far more often they were left out of a dump."""
 
 
 class View:
@@ -166,6 +176,16 @@ class View:
         if gap is None:
             return ""
         return f"{resource} were not all seen: {gap.reason.value}" + (f", {gap.detail}" if gap.detail else "")
+
+    def left_out(self, resource: str) -> str:
+        """Why nothing can be said of what is not among the objects of a resource; empty where they were seen.
+
+        A dump that leaves a kind out has no gap for it. That none is there of what every cluster has says as much.
+        """
+        if gap := self.missing(resource):
+            return gap
+        kind = _EVERY_CLUSTER_HAS.get(resource, "")
+        return self.lacks(kind) if kind and not self.snapshot.objects.get(kind) else ""
 
 
 def _by_name(items: tuple[T, ...]) -> dict[tuple[str, str], T]:

@@ -93,7 +93,7 @@ def _stores(ground: Ground, report: Report) -> None:
 
 def _orphans(ground: Ground, report: Report) -> None:
     unseen = [why for name, why in ground.workloads_unseen] + [
-        why for name in ("serviceaccounts", "ingresses.networking.k8s.io") if (why := ground.view.missing(name))
+        why for name in ("serviceaccounts", "ingresses.networking.k8s.io") if (why := ground.view.left_out(name))
     ]
     if lacks := ground.view.missing("secrets"):
         report.unseen("secrets", lacks, _LISTING)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -27,7 +28,7 @@ def nhi(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
     acting = [one for one in shown if one.state is not NhiState.HEALTHY]
     for item in acting[:_MOST]:
         console.print(_line(item))
-        say(console, "  ", plain(_why(item)), style="dim")
+        console.print(Padding(plain(_why(item), "dim"), (0, 0, 0, 2)))
     if len(acting) > _MOST:
         say(console, f"and {len(acting) - _MOST:,} more: --format csv has all of them", style="dim")
     _total(report, items, console)

@@ -9,7 +9,7 @@ from demarc.model.errors import Where
 from demarc.model.evidence import GapReason
 from demarc.model.posture import Outcome
 from demarc.model.register import Register, Review, Selector
-from demarc.testing import an_object
+from demarc.testing import a_deployment, an_object
 from tests.posture.clouds import GKE, a_gke, an_eks
 from tests.posture.given import Case, Object
 
@@ -69,7 +69,8 @@ CASES = (
     Case("DM-MCP-015", HOLDS, _class("efs.csi.aws.com"), documents=_node_disks(Encrypted=True), about="disks of nodes"),
     Case("DM-MCP-015", UNKNOWN, says="no StorageClass was seen"),
     Case("DM-MCP-015", UNKNOWN, _class("efs.csi.aws.com"), gaps=(("persistentvolumes", GapReason.FORBIDDEN),)),
-    Case("DM-MCP-016", VIOLATED, on=("Cluster cluster",), says="no backup of objects or volumes was seen"),
+    Case("DM-MCP-016", VIOLATED, (a_deployment(),), on=("Cluster cluster",), says="no backup of objects or volumes"),
+    Case("DM-MCP-016", UNKNOWN, says="a backup would not be seen"),
     Case(
         "DM-MCP-016", VIOLATED, (VELERO,), register=REGISTER, on=("Cluster cluster",), says="no restore that was tried"
     ),

@@ -26,6 +26,7 @@ _BACKUPS: Final = (
     *("BackupPlan.backup.gke.io", "ProtectedApplication.gkebackup.gke.io", "Backup.resources.cattle.io"),
     *("BackupSchedule.cluster.open-cluster-management.io", "ScheduledBackup.postgresql.cnpg.io"),
 )
+_CRDS: Final = "CustomResourceDefinition.apiextensions.k8s.io"
 _AZURE_BACKUP: Final = "microsoft.dataprotection.kubernetes"
 
 
@@ -115,6 +116,13 @@ def _backup(ground: Ground, report: Report) -> None:
         return
     if not ground.view.namespaces:
         report.unseen("cluster", "no object of the cluster was seen", "give a dump of the cluster")
+        return
+    if not means and not ground.workloads and ground.lacks(_CRDS):
+        report.unseen(
+            "backups",
+            "neither workloads nor CustomResourceDefinitions are in what was given: a backup would not be seen",
+            "give a dump of the cluster that has pods, custom resources and their definitions",
+        )
         return
     if means and not (ground.register.origin or ground.register.assignments):
         report.unseen(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import demarc
 from demarc.accountability.ambiguities import ambiguities
 from demarc.accountability.matrix import Line, Matrix
 from demarc.accountability.people import People
-from demarc.accountability.questions import questions
+from demarc.accountability.questions import Questions
 from demarc.accountability.todo import first_things
 from demarc.catalog.boundaries import ProviderBoundary, boundary
 from demarc.catalog.duties import duties
@@ -28,37 +29,63 @@ READ_LATELY = 90
 """Days within which the published pages are taken to have said what they said when they were read."""
 
 
+class Answering:
+    """An assessment that is made as far as it is asked for: the rows of some duties, or the whole."""
+
+    def __init__(
+        self, snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str
+    ) -> None:
+        self._snapshot, self._inventory, self._register = snapshot, inventory, register
+        self._at, self._at_basis = at, at_basis
+        self._table = boundary(inventory.cluster.provider)
+        people = People(register, inventory.directory, at, seen=snapshot.taken_at)
+        self._matrix = Matrix(self._table, inventory, register, people, at)
+        self._questions = Questions(inventory)
+
+    def rows(self, duty: str) -> tuple[MatrixRow, ...]:
+        """The rows of one duty; made anew by each call."""
+        return tuple(line.row for line in self._lines(duty))
+
+    def _lines(self, duty: str) -> Iterator[Line]:
+        for question in self._questions.of(duty):
+            yield from self._matrix.lines(question)
+
+    @cached_property
+    def whole(self) -> Assessment:
+        """The answer for every duty in every scope."""
+        snapshot, inventory, table = self._snapshot, self._inventory, self._table
+        lines = [line for duty in duties() for line in self._lines(duty)]
+        rows = tuple(line.row for line in lines)
+        unclear = ambiguities(lines, table, inventory.cluster, snapshot)
+        gaps = tuple(dict.fromkeys((*snapshot.gaps, *inventory.gaps)))
+        has_register = bool(self._register.origin)
+        return Assessment(
+            format=FORMAT,
+            version=f"demarc {demarc.__version__}, boundary of {table.compiled}",
+            at=iso(self._at),
+            at_basis=self._at_basis,
+            taken_at=iso(snapshot.taken_at) if snapshot.taken_at else None,
+            cluster=inventory.cluster,
+            models=inventory.models,
+            inputs=snapshot.sources,
+            register=f"{self._register.origin} (sha256 {self._register.sha256})" if has_register else "",
+            gaps=gaps,
+            warnings=(*inventory.warnings, *_about_dates(table, self._at)),
+            pools=inventory.pools,
+            components=inventory.components,
+            duties=tuple(_entry(duty) for duty in duties()),
+            matrix=rows,
+            ambiguities=unclear,
+            sources=_cited(lines, table),
+            tally=tally(rows),
+            todo=first_things(rows, unclear, gaps, cluster=inventory.cluster, has_register=has_register),
+            vocabulary=_vocabulary(),
+        )
+
+
 def assess(snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str) -> Assessment:
     """Answer for every duty in every scope, as of ``at``. Pure: the same values give the same answer."""
-    table = boundary(inventory.cluster.provider)
-    people = People(register, inventory.directory, at, seen=snapshot.taken_at)
-    matrix = Matrix(table, inventory, register, people, at)
-    lines = [line for question in questions(inventory) for line in matrix.lines(question)]
-    rows = tuple(line.row for line in lines)
-    unclear = ambiguities(lines, table, inventory.cluster, snapshot)
-    gaps = tuple(dict.fromkeys((*snapshot.gaps, *inventory.gaps)))
-    return Assessment(
-        format=FORMAT,
-        version=f"demarc {demarc.__version__}, boundary of {table.compiled}",
-        at=iso(at),
-        at_basis=at_basis,
-        taken_at=iso(snapshot.taken_at) if snapshot.taken_at else None,
-        cluster=inventory.cluster,
-        models=inventory.models,
-        inputs=snapshot.sources,
-        register=f"{register.origin} (sha256 {register.sha256})" if register.origin else "",
-        gaps=gaps,
-        warnings=(*inventory.warnings, *_about_dates(table, at)),
-        pools=inventory.pools,
-        components=inventory.components,
-        duties=tuple(_entry(duty) for duty in duties()),
-        matrix=rows,
-        ambiguities=unclear,
-        sources=_cited(lines, table),
-        tally=tally(rows),
-        todo=first_things(rows, unclear, gaps, cluster=inventory.cluster, has_register=bool(register.origin)),
-        vocabulary=_vocabulary(),
-    )
+    return Answering(snapshot, inventory, register, at, at_basis).whole
 
 
 def tally(rows: Iterable[MatrixRow]) -> Tally:

@@ -15,6 +15,8 @@ def terms_for(
     terms: tuple[ContractTerm, ...], duty: str, part: str, place: Place, *, cluster: str, at: datetime
 ) -> tuple[ContractTerm, ...]:
     """The most specific terms in force for a duty on a part in a place; more than one when several are equally so."""
+    if not terms:
+        return ()
     ranked = []
     for term in terms:
         if not term.period.contains(at) or (term.components and part not in term.components):

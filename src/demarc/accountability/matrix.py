@@ -58,6 +58,8 @@ class Matrix:
         self._holders = Holders(register, people, inventory.hints, self._cluster, at)
         self._answers: dict[tuple[object, ...], tuple[Answer, ...]] = {}
         self._scoped: dict[Scope, Scoped] = {}
+        self._pool_names: dict[int, tuple[tuple[Pool, ...], tuple[str, ...]]] = {}
+        self._alike: dict[tuple[int, int, str, bool], MatrixRow] = {}
 
     def lines(self, question: Question) -> Iterator[Line]:
         """Answer a question: one line, or one for each group of pools that the boundary answers differently."""
@@ -79,12 +81,19 @@ class Matrix:
             cluster=self._cluster,
             at=self._at,
         )
-        pools = tuple(pool.name for pool in question.pools)
+        pools = self._names_of(question.pools)
         component = question.component.id if question.component else ""
         key = (question.duty, question.part, pools, component, question.installer, tuple(term.id for term in terms))
         if key not in self._answers:
             self._answers[key] = self._resolve(question, terms)
         return self._answers[key]
+
+    def _names_of(self, pools: tuple[Pool, ...]) -> tuple[str, ...]:
+        """Names of pools; very many questions share one tuple of them, which is kept, so that its id stays its own."""
+        known = self._pool_names.get(id(pools))
+        if known is None:
+            known = self._pool_names[id(pools)] = (pools, tuple(pool.name for pool in pools))
+        return known[1]
 
     def _resolve(self, question: Question, terms: tuple[ContractTerm, ...]) -> tuple[Answer, ...]:
         groups: dict[tuple[Party | None, bool], list[tuple[Resolution, Pool]]] = {}
@@ -168,7 +177,18 @@ class Matrix:
         return self._holders.tenure(question.duty, self._scoped[scope])
 
     def _row(self, question: Question, answer: Answer, suffix: str) -> MatrixRow:
-        resolution, tenure = answer.resolution, self._tenure(question)
+        """The row: but for its scope, that of every question with the same answer of boundary and register.
+
+        Answers and tenures are kept for as long as the matrix is, so that their ids are their own.
+        """
+        tenure, scope = self._tenure(question), question.place.scope
+        key = (id(answer), id(tenure), question.remark, question.unseen is None)
+        if key not in self._alike:
+            self._alike[key] = self._made(question, answer, tenure)
+        return replace(self._alike[key], id=f"{question.duty}/{question.part}@{scope}{suffix}", scope=scope)
+
+    def _made(self, question: Question, answer: Answer, tenure: Tenure) -> MatrixRow:
+        resolution = answer.resolution
         supplier = self._supplier(question.component) if resolution.party is Party.THIRD_PARTY else None
         owner, lapse = tenure.owner, tenure.lapse
         if owner is None and not tenure.rivals and supplier is not None and supplier.owner:
@@ -182,7 +202,7 @@ class Matrix:
             if item
         )
         return MatrixRow(
-            id=f"{question.duty}/{question.part}@{question.place.scope}{suffix}",
+            id="",
             duty=question.duty,
             component=question.part,
             scope=question.place.scope,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from demarc.accountability.boundary import component_parts
-from demarc.catalog.duties import duties, pairs
+from demarc.catalog.duties import pairs
 from demarc.model.duties import Pair, Unit
 from demarc.model.evidence import Gap, GapReason
 from demarc.model.inventory import Component, Installer, Inventory, Place, Pool, Scope
@@ -70,19 +70,9 @@ class Question(Struct, frozen=True, kw_only=True):
     """Set on a question that only says that scopes may be missing."""
 
 
-def questions(inventory: Inventory) -> Iterator[Question]:
-    """Yield every question, in the order of the catalogue, then of scopes."""
-    lister = _Lister(inventory)
-    by_duty: dict[str, list[Pair]] = {duty: [] for duty in duties()}
-    for pair in pairs():
-        by_duty[pair.duty].append(pair)
-    for duty, its_pairs in by_duty.items():
-        found = list(lister.of_duty(duty, its_pairs))
-        yield from found or (lister.whole(pair, "nothing of the kind was seen in this cluster") for pair in its_pairs)
-        yield from lister.missing(its_pairs)
+class Questions:
+    """Every question, duty by duty in the order of scopes."""
 
-
-class _Lister:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._pools = {pool.name: pool for pool in inventory.pools}
@@ -95,30 +85,40 @@ class _Lister:
             if place.scope.kind in (Unit.POOL, Unit.COMPONENT):
                 continue
             self._places.setdefault(place.scope.kind, []).append(place)
+        self._pairs: dict[str, list[Pair]] = {}
+        for pair in pairs():
+            self._pairs.setdefault(pair.duty, []).append(pair)
         self._known_parts = frozenset((pair.component, pair.duty) for pair in pairs())
         self._component_places = {component.id: _place_of(component) for component in inventory.components}
         self._by_models: dict[tuple[str, ...], tuple[Pool, ...]] = {}
 
-    def of_duty(self, duty: str, its_pairs: list[Pair]) -> Iterator[Question]:
+    def of(self, duty: str) -> Iterator[Question]:
+        """The questions of one duty."""
+        its_pairs = self._pairs.get(duty, [])
+        found = list(self._of_duty(duty, its_pairs)) if its_pairs else []
+        yield from found or (self._whole(pair, "nothing of the kind was seen in this cluster") for pair in its_pairs)
+        yield from self._missing(its_pairs)
+
+    def _of_duty(self, duty: str, its_pairs: list[Pair]) -> Iterator[Question]:
         """Questions of one duty in the scopes that are there."""
         if its_pairs[0].per is Unit.COMPONENT:
             yield from self._of_components(duty)
             return
         for pair in its_pairs:
             if pair.per is Unit.CLUSTER:
-                yield self.whole(pair, "")
+                yield self._whole(pair, "")
                 continue
             if (beside := HELD_BY_THE_CLUSTER_TOO.get((pair.component, pair.duty))) and self._places.get(pair.per):
-                yield self.whole(pair, beside)
+                yield self._whole(pair, beside)
             yield from self._of_places(pair)
 
-    def whole(self, pair: Pair, remark: str) -> Question:
+    def _whole(self, pair: Pair, remark: str) -> Question:
         """A question for the cluster as a whole."""
         return Question(
             duty=pair.duty, part=pair.component, place=self._cluster, pools=self._inventory.pools, remark=remark
         )
 
-    def missing(self, its_pairs: list[Pair]) -> Iterator[Question]:
+    def _missing(self, its_pairs: list[Pair]) -> Iterator[Question]:
         """A question that says which scopes may be missing, where a list that they are found in was not seen."""
         gaps = {gap.what: gap for gap in self._inventory.gaps}
         damage = next((gap for gap in self._inventory.gaps if gap.reason in DAMAGED), None)

@@ -6,7 +6,8 @@ step's scope outwards (workload or identity, namespace, cluster), then among row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Self
 
 from msgspec import Struct
 
@@ -26,6 +27,11 @@ URGENCY = (
     Status.PROVIDER,
 )
 """Of rows that fit equally well the one is shown in which there is most to do."""
+_URGENT = {status: place for place, status in enumerate(URGENCY)}
+_NARROW = frozenset({Unit.WORKLOAD, Unit.IDENTITY})
+
+RowsOf = Callable[[str], Sequence[MatrixRow]]
+"""Gives the rows of a duty."""
 
 
 class Answerable(Struct, frozen=True, kw_only=True):
@@ -49,67 +55,92 @@ class Answerable(Struct, frozen=True, kw_only=True):
 class _OfDuty:
     """The rows of one duty, by where they hold: a matrix can have a row for each of very many scopes."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Iterable[MatrixRow]) -> None:
         self._at: dict[Scope, list[MatrixRow]] = {}
         self._inside: dict[str, list[MatrixRow]] = {}
         self._clusters: list[Scope] = []
+        for row in rows:
+            self._add(row)
 
-    def add(self, row: MatrixRow) -> None:
-        if row.scope not in self._at and row.scope.kind is Unit.CLUSTER:
-            self._clusters.append(row.scope)
-        self._at.setdefault(row.scope, []).append(row)
-        namespace, slash, _ = row.scope.name.partition("/")
+    def _add(self, row: MatrixRow) -> None:
+        scope = row.scope
+        known = self._at.get(scope)
+        if known is not None:
+            known.append(row)
+        else:
+            self._at[scope] = [row]
+            if scope.kind is Unit.CLUSTER:
+                self._clusters.append(scope)
+        namespace, slash, _ = scope.name.partition("/")
         if slash:
             self._inside.setdefault(namespace, []).append(row)
 
-    def outwards(self, scope: Scope) -> Iterator[list[MatrixRow]]:
+    def outwards(self, scope: Scope) -> Iterator[Sequence[MatrixRow]]:
         """Of the scope, its namespace, the cluster."""
-        yield self._at.get(scope, [])
-        if scope.kind in {Unit.WORKLOAD, Unit.IDENTITY} and "/" in scope.name:
-            yield self._at.get(Scope(kind=Unit.NAMESPACE, name=scope.name.partition("/")[0]), [])
+        yield self._at.get(scope, ())
+        if scope.kind in _NARROW and "/" in scope.name:
+            yield self._at.get(Scope(kind=Unit.NAMESPACE, name=scope.name.partition("/")[0]), ())
         yield from (self._at[one] for one in self._clusters)
 
-    def within(self, scope: Scope) -> list[MatrixRow]:
+    def within(self, scope: Scope) -> Sequence[MatrixRow]:
         if scope.kind is Unit.CLUSTER:
             return [row for rows in self._at.values() for row in rows]
-        return self._inside.get(scope.name, []) if scope.kind is Unit.NAMESPACE else []
+        return self._inside.get(scope.name, ()) if scope.kind is Unit.NAMESPACE else ()
 
 
 class Walked:
-    """The rows of an assessment, to be asked about steps."""
+    """The rows of an assessment, to be asked about steps. What is never asked about is not indexed."""
 
     def __init__(self, rows: Iterable[MatrixRow]) -> None:
-        self._duties: dict[str, _OfDuty] = {}
+        by_duty: dict[str, list[MatrixRow]] = {}
         for row in rows:
-            self._duties.setdefault(row.duty, _OfDuty()).add(row)
-        self._known: dict[tuple[str, Scope, str], Answerable] = {}
+            by_duty.setdefault(row.duty, []).append(row)
+        self._rows_of: RowsOf = lambda duty: by_duty.get(duty, ())
+        self._duties: dict[str, _OfDuty] = {}
+        self._wide: dict[tuple[str, Scope, str, Collection[str]], Answerable] = {}
 
-    def answerable(self, duty: str, scope: Scope, part: str = "") -> Answerable:
-        """Who answers for a duty where a step says that it would have been stopped."""
-        key = (duty, scope, part)
-        if key not in self._known:
-            self._known[key] = self._find(duty, scope, part)
-        return self._known[key]
+    @classmethod
+    def asking(cls, rows_of: RowsOf) -> Self:
+        """The same over rows that are made when a duty is first asked about."""
+        made = cls(())
+        made._rows_of = rows_of
+        return made
 
-    def _find(self, duty: str, scope: Scope, part: str) -> Answerable:
+    def answerable(
+        self, duty: str, scope: Scope, part: str = "", *, beside: Collection[str] = frozenset()
+    ) -> Answerable:
+        """Who answers for a duty where a step says that it would have been stopped; rows of ``beside`` do not count.
+
+        Answers of wide scopes are kept, since they may be picked out of very many rows; those of narrow ones are quick.
+        """
+        if scope.kind in _NARROW:
+            return self._find(duty, scope, part, beside)
+        key = (duty, scope, part, beside)
+        if key not in self._wide:
+            self._wide[key] = self._find(duty, scope, part, beside)
+        return self._wide[key]
+
+    def _find(self, duty: str, scope: Scope, part: str, beside: Collection[str]) -> Answerable:
         of_duty = self._duties.get(duty)
         if of_duty is None:
-            return _answerable(duty, scope, part, [])
+            of_duty = self._duties[duty] = _OfDuty(self._rows_of(duty))
         for rows in of_duty.outwards(scope):
-            if found := _fitting(rows, part):
+            if rows and (found := _fitting(rows, part, beside)):
                 return _answerable(duty, scope, part, found)
-        return _answerable(duty, scope, part, _fitting(of_duty.within(scope), part))
+        return _answerable(duty, scope, part, _fitting(of_duty.within(scope), part, beside))
 
 
-def _fitting(rows: Iterable[MatrixRow], part: str) -> list[MatrixRow]:
+def _fitting(rows: Sequence[MatrixRow], part: str, beside: Collection[str]) -> Sequence[MatrixRow]:
     """Rows for the part, else all; the one with most to do first."""
-    rows = list(rows)
-    of_part = [row for row in rows if row.component == part]
-    return sorted(of_part or rows, key=lambda row: (URGENCY.index(row.status), row.id))
+    counted = [row for row in rows if row.component not in beside] if beside else rows
+    if len(counted) <= 1:
+        return counted
+    of_part = [row for row in counted if row.component == part]
+    return sorted(of_part or counted, key=lambda row: (_URGENT[row.status], row.id))
 
 
-def _answerable(duty: str, scope: Scope, part: str, rows: list[MatrixRow]) -> Answerable:
+def _answerable(duty: str, scope: Scope, part: str, rows: Sequence[MatrixRow]) -> Answerable:
     if not rows:
         return Answerable(duty=duty, scope=scope, part=part, row=None)
-    answers = {(row.party, row.owner, row.status) for row in rows}
-    return Answerable(duty=duty, scope=scope, part=part, row=rows[0], differing=len(answers) - 1)
+    differing = len({(row.party, row.owner, row.status) for row in rows}) - 1 if len(rows) > 1 else 0
+    return Answerable(duty=duty, scope=scope, part=part, row=rows[0], differing=differing)

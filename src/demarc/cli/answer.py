@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from demarc.accountability.assess import assess
+from demarc.accountability.assess import Answering, assess
 from demarc.cli.gather import gather, inventory_of
 from demarc.cli.moment import moment
 from demarc.cli.options import Ask, Look
@@ -33,6 +33,22 @@ def run_now() -> Run:
     return Run(settings=settings(os.environ), now=datetime.now(tz=UTC))
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """What an answer is made from."""
+
+    register: Register
+    snapshot: Snapshot
+    inventory: Inventory
+    at: datetime
+    """The moment that it is for."""
+    at_basis: str
+
+    @property
+    def answering(self) -> Answering:
+        """An answer for as much as will be asked."""
+        return Answering(self.snapshot, self.inventory, self.register, self.at, self.at_basis)
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """An assessment with what it was made from."""
 
@@ -51,10 +67,17 @@ def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
 
 def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Answer:
     """The same, for those who go on asking what was seen; ``keep`` tells which kinds to keep whole."""
+    seen = seen_cluster(look, ask, screen, run, keep)
+    assessment = assess(seen.snapshot, seen.inventory, seen.register, seen.at, seen.at_basis)
+    return Answer(
+        register=seen.register, snapshot=seen.snapshot, inventory=seen.inventory, at=seen.at, assessment=assessment
+    )
+
+
+def seen_cluster(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Seen:
+    """What was seen, not assessed yet: for those who ask about some duties only."""
     register_at = registers(ask, run.settings, run.now, screen)
     snapshot = gather(look, run.settings, run.now, screen, keep)
     at, basis = moment(ask.at, snapshot, run.now)
     register = register_at(at)
-    inventory = inventory_of(snapshot, register)
-    assessment = assess(snapshot, inventory, register, at, basis)
-    return Answer(register=register, snapshot=snapshot, inventory=inventory, at=at, assessment=assessment)
+    return Seen(register=register, snapshot=snapshot, inventory=inventory_of(snapshot, register), at=at, at_basis=basis)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from msgspec import structs
 
-from demarc.cli.answer import Run, run_now, whole_answer
+from demarc.cli.answer import Run, run_now, seen_cluster
 from demarc.cli.gather import gather
 from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Trail, words
 from demarc.cli.screen import Screen, write
@@ -171,8 +171,8 @@ def _report(look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | 
     earlier, policy = files
     limits, origin = (_policy(policy), str(policy)) if policy is not None else (Policy(), "default")
     seen_events = seen_trail(trail.events, run)
-    seen = whole_answer(look, ask, screen, run)
-    ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at, trail=seen_events)
+    seen = seen_cluster(look, ask, screen, run)
+    ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.answering, seen.at, trail=seen_events)
     before = _earlier(earlier, run, screen) if earlier is not None else None
     return nhi_report(ground, limits, earlier=before, policy_origin=origin)
 

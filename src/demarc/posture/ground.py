@@ -18,7 +18,9 @@ from demarc.access.seen import CLUSTER_ROLES
 from demarc.access.techniques.exposure import Exposure, exposures
 from demarc.access.techniques.pods import KINDS, Running, template_of
 from demarc.access.techniques.view import View
+from demarc.accountability.assess import Answering
 from demarc.accountability.people import People
+from demarc.accountability.walked import Walked
 from demarc.inventory.records import words
 from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
@@ -84,7 +86,7 @@ class Ground:
         snapshot: Snapshot,
         inventory: Inventory,
         register: Register,
-        assessment: Assessment,
+        answered: Assessment | Answering,
         at: datetime,
         *,
         trail: TrailFacts | None = None,
@@ -92,12 +94,24 @@ class Ground:
         self.snapshot = snapshot
         self.inventory = inventory
         self.register = register
-        self.assessment = assessment
+        self._answered = answered
         self.at = at
         """The moment that answers are for: expiry and overdue are measured against it."""
         self.trail = trail
         """The audit trail, condensed; None where none was given."""
         self.view = View(snapshot, inventory)
+
+    @property
+    def assessment(self) -> Assessment:
+        """The whole answer; made now, where only an answering was given."""
+        return self._answered.whole if isinstance(self._answered, Answering) else self._answered
+
+    @cached_property
+    def walked(self) -> Walked:
+        """The rows of the matrix, to be asked who answers; of an answering only those of the duties that are asked."""
+        if isinstance(self._answered, Answering):
+            return Walked.asking(self._answered.rows)
+        return Walked(self._answered.matrix)
 
     @cached_property
     def people(self) -> People:

@@ -6,7 +6,10 @@ provider operates. It evaluates no check.
 
 from __future__ import annotations
 
-from demarc.accountability.walked import Answerable, Walked
+from collections.abc import Iterator
+from functools import cache
+
+from demarc.accountability.walked import Answerable
 from demarc.catalog.boundaries import ProviderBoundary, boundary
 from demarc.catalog.duties import duties, pairs
 from demarc.model.assessment import MatrixRow, Status
@@ -41,12 +44,9 @@ class Owners:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        matrix = ground.assessment.matrix
-        own = _of_the_provider_alone()
-        self._walked = Walked(matrix)
-        self._tenants = Walked(row for row in matrix if (row.duty, row.component) not in own)
         self._boundary = boundary(ground.provider)
         self._known: dict[tuple[str, str, Scope, str, str], Answers] = {}
+        self._made: dict[tuple[str, str, str], Answers] = {}
 
     def of(self, facts: CheckFacts, found: Found) -> Answers:
         """Who answers for a finding."""
@@ -57,33 +57,48 @@ class Owners:
     def for_duty(self, duty: str, scope: Scope, *, component: str = "") -> Answers:
         """Who answers for a duty in a scope, whatever was found or not found there."""
         about = component if self._ground.may_be_providers(component) else ""
-        return self._answers(None, duty, scope, "", about)
+        return self._asked(None, duty, scope, "", about)
 
     def of_check(self, facts: CheckFacts) -> Answers:
         """Who answers for the check's duty in the cluster as a whole."""
         return self._answers(facts, facts.duty, self._ground.cluster, "", "")
 
-    def _answers(self, facts: CheckFacts | None, duty: str, scope: Scope, part: str, component: str) -> Answers:
-        key = (facts.id if facts else "", duty, scope, part, component)
+    def _answers(self, facts: CheckFacts, duty: str, scope: Scope, part: str, component: str) -> Answers:
+        key = (facts.id, duty, scope, part, component)
         if key not in self._known:
-            if component:
-                if duties()[duty].per is not Unit.COMPONENT:
-                    duty = ON_COMPONENTS.get(duty, "addon.configuration")
-                scope = Scope(kind=Unit.COMPONENT, name=component)
-            self._known[key] = self._made(facts, self._found(duty, scope, part))
+            self._known[key] = self._asked(facts, duty, scope, part, component)
         return self._known[key]
+
+    def _asked(self, facts: CheckFacts | None, duty: str, scope: Scope, part: str, component: str) -> Answers:
+        if component:
+            if duties()[duty].per is not Unit.COMPONENT:
+                duty = ON_COMPONENTS.get(duty, "addon.configuration")
+            scope = Scope(kind=Unit.COMPONENT, name=component)
+        found = self._found(duty, scope, part)
+        # Very many scopes are answered by the same row of their namespace or cluster: they share the answer.
+        key = (facts.id if facts else "", duty, found.row.id if found.row else "")
+        if key not in self._made:
+            self._made[key] = self._answers_of(facts, found)
+        return self._made[key]
 
     def _found(self, duty: str, scope: Scope, part: str) -> Answerable:
         """The row for a duty where it is asked; where there is none, one of those around it that is a tenant's."""
+        walked = self._ground.walked
         if part:
-            return self._walked.answerable(duty, scope, part)
-        for wider in (scope, self._ground.namespace(namespace_of(scope)), self._ground.cluster):
-            found = self._tenants.answerable(duty, wider)
+            return walked.answerable(duty, scope, part)
+        providers = _of_the_provider_alone().get(duty, frozenset())
+        for wider in self._outwards(scope):
+            found = walked.answerable(duty, wider, beside=providers)
             if found.row is not None:
                 return found
-        return self._walked.answerable(duty, scope)
+        return walked.answerable(duty, scope)
 
-    def _made(self, facts: CheckFacts | None, found: Answerable) -> Answers:
+    def _outwards(self, scope: Scope) -> Iterator[Scope]:
+        yield scope
+        yield self._ground.namespace(namespace_of(scope))
+        yield self._ground.cluster
+
+    def _answers_of(self, facts: CheckFacts | None, found: Answerable) -> Answers:
         row = found.row
         whose = _whose(row)
         return Answers(
@@ -100,14 +115,19 @@ class Owners:
         )
 
 
-def _of_the_provider_alone() -> frozenset[tuple[str, str]]:
-    """Duties with the part on which they bite at the provider: its own staff, images, credentials.
+@cache
+def _of_the_provider_alone() -> dict[str, frozenset[str]]:
+    """Duty -> parts on which it bites at the provider: its own staff, images, credentials.
 
     Of a duty that is asked per namespace, workload or identity, the part that exists once for the cluster is that one:
     nothing that is found in a tenant's objects speaks of it.
     """
     finer = {pair.duty for pair in pairs() if pair.per is not Unit.CLUSTER}
-    return frozenset((pair.duty, pair.component) for pair in pairs() if pair.duty in finer and pair.per is Unit.CLUSTER)
+    found: dict[str, set[str]] = {}
+    for pair in pairs():
+        if pair.duty in finer and pair.per is Unit.CLUSTER:
+            found.setdefault(pair.duty, set()).add(pair.component)
+    return {duty: frozenset(parts) for duty, parts in found.items()}
 
 
 def _whose(row: MatrixRow | None) -> Whose:

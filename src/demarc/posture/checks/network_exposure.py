@@ -14,7 +14,6 @@ from demarc.access.techniques.network import console
 from demarc.access.techniques.pods import Running
 from demarc.access.techniques.registry import image
 from demarc.access.techniques.view import shown
-from demarc.accountability.walked import Walked
 from demarc.model.assessment import MatrixRow, Status
 from demarc.model.evidence import Evidence, Grade
 from demarc.model.kubernetes import Gateway, Ingress, IngressBackend, KubeObject, Pod, Route, RouteReference, Service
@@ -89,7 +88,6 @@ def _of(item: KubeObject, ground: Ground, says: str, fields: Iterable[FieldSeen]
 def _unapproved(ground: Ground, report: Report) -> None:
     report.unseen("services", ground.lacks("Service"), _SERVICES)
     unseen_workloads(ground, report)
-    rows = Walked(ground.assessment.matrix)
     given = bool(ground.register.origin or ground.register.assignments or ground.register.reviews)
     _none(ground, report)
     uncertain: list[str] = []
@@ -104,7 +102,7 @@ def _unapproved(ground: Ground, report: Report) -> None:
         says = f"who approved {len(public)} ways in from the internet is not known: no register was given"
         report.unseen("register", says, "give the register: --register ownership/")
     for one in public if given else ():
-        row = rows.answerable("network.exposure", ground.namespace(one.namespace)).row
+        row = ground.walked.answerable("network.exposure", ground.namespace(one.namespace)).row
         made = _made(ground, one)
         lacking = _lacks_approval(row, made)
         if lacking:

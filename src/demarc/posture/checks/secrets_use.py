@@ -7,7 +7,6 @@ from typing import Final
 
 from demarc.access.delivery import OPENS_CLOUD, OPENS_CLUSTER, PipelineSecret
 from demarc.access.techniques.outside import outside
-from demarc.accountability.walked import Walked
 from demarc.model.access import SubjectRef
 from demarc.model.assessment import Holder
 from demarc.model.duties import Unit
@@ -213,7 +212,6 @@ class _Owners:
     """Owners of namespaces by the matrix, and of subjects by their namespace or by the register."""
 
     def __init__(self, ground: Ground) -> None:
-        self._walked = Walked(ground.assessment.matrix)
         self._ground = ground
         self._teams: dict[str, set[str]] = {}
         for team in ground.register.teams:
@@ -232,7 +230,7 @@ class _Owners:
 
     def of_namespace(self, name: str) -> Holder | None:
         """Whoever holds secret.access in a namespace; None where nobody does."""
-        row = self._walked.answerable("secret.access", Scope(kind=Unit.NAMESPACE, name=name)).row
+        row = self._ground.walked.answerable("secret.access", Scope(kind=Unit.NAMESPACE, name=name)).row
         return row.owner if row is not None else None
 
     def of_subject(self, subject: SubjectRef) -> frozenset[str] | None:

@@ -139,6 +139,7 @@ class Ground:
             "context": "fake",
             "made_from": (),
             "gaps": (),
+            "schemaless": self.snapshot().schemaless,
             "roles": lambda _: Roles(owner="shop", approver="security"),
             "power": lambda _: tuple(power),
             **more,

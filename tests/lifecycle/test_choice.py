@@ -12,6 +12,7 @@ from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.credential import Credential
 from demarc.lifecycle.plan import Phase, Plan, read_plan, written
 from demarc.lifecycle.power import power_of
+from demarc.lifecycle.show import plan_lines
 from demarc.lifecycle.wishes import Wish, Wishes, read_wishes
 from demarc.model.errors import DemarcError
 from demarc.model.evidence import Gap, GapReason
@@ -19,6 +20,7 @@ from demarc.testing import (
     Object,
     a_cluster_role_binding,
     a_container,
+    a_custom_resource_definition,
     a_deployment,
     a_pod,
     a_secret,
@@ -197,6 +199,24 @@ def test_a_custom_resource_that_names_it_is_for_a_person():
     assert rotation.by_hand == ("Queue/shop/orders",)
     elsewhere = an_object("mq.example/v1", "Queue", "orders", namespace="other", spec=spec)
     assert plan(elsewhere, a_secret(), wish=wish).rotations[0].by_hand == ()
+
+
+def test_a_product_that_nobody_knows_is_a_consumer_by_what_its_schema_says():
+    login = {"type": "string", "description": "Name of the Secret with the login, in any namespace."}
+    fields = {"login": login, "loginNamespace": {"type": "string"}, "note": {"type": "string"}}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": fields}}}
+    kind = a_custom_resource_definition("mq.example", "queues", "Queue")
+    kind["spec"]["versions"][0]["schema"] = {"openAPIV3Schema": schema}
+    spec = {"login": "database", "loginNamespace": "shop"}
+    queue = an_object("mq.example/v1", "Queue", "orders", namespace="mq", spec=spec)
+    wish = Wish(secret="shop/database", strategy="generated")
+    made = plan(kind, queue, a_secret(), wish=wish)
+    assert made.rotations[0].by_hand == ("Queue/mq/orders",)
+    assert "Queue/mq/orders (spec.login, as its schema says)" in "\n".join(plan_lines(made))
+    assert not any("schemas" in says for says in made.unseen)
+    blind = plan(queue, a_secret(), wish=wish)
+    assert blind.rotations[0].by_hand == ()
+    assert any("the schemas of Queue.mq.example" in says for says in blind.unseen)
 
 
 def test_workloads_that_follow_their_account_come_after_it():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demarc.model.evidence import GapReason
-from demarc.model.nhi import AgeGrade, NhiKind, NhiState
+from demarc.model.nhi import AgeGrade, Nhi, NhiKind, NhiState
 from demarc.model.trail import ChangeMade, CredentialUse, IdentityUse, TrailFacts
 from demarc.nhi import Policy
 from demarc.nhi.policy import Thresholds
@@ -16,6 +16,7 @@ from demarc.testing import (
     a_cluster_role_binding,
     a_config_map,
     a_container,
+    a_custom_resource_definition,
     a_deployment,
     a_namespace,
     a_secret,
@@ -95,6 +96,34 @@ def test_kinds_that_metadata_alone_gives_away(name, annotations, namespace, kind
     secret = a_secret(name, namespace=namespace, annotations=annotations)
     del secret["type"], secret["data"]
     assert item(report(secret), f"{namespace}/Secret/{name}").kind is kind
+
+
+def test_a_custom_resource_is_a_consumer_with_how_that_is_known():
+    def of(**spec: str) -> Nhi:
+        kind = a_custom_resource_definition("mq.example", "queues", "Queue")
+        schema = {
+            "properties": {"spec": {"properties": {"login": {"type": "string"}, "adminSecret": {"type": "string"}}}}
+        }
+        kind["spec"]["versions"][0]["schema"] = {"openAPIV3Schema": schema}
+        queue = an_object("mq.example/v1", "Queue", "orders", namespace="shop", spec=spec)
+        found = report(kind, queue, bare("db-main"), APP, a_service_account())
+        assert not any("no schema" in why for why in found.unseen)
+        return item(found, "shop/Secret/db-main")
+
+    sure, weak, none = of(adminSecret="db-main"), of(login="db-main"), of(login="another")
+    assert sure.references == ("Queue shop/orders: spec.adminSecret, as its schema says",)
+    assert "holds its name" in weak.references[0]
+    assert sure.consumers == weak.consumers == ("Queue shop/orders",)
+    assert (none.consumers, none.references) == ((), ())
+    assert NhiState.ORPHANED in {one.state for one in none.states}
+    assert NhiState.ORPHANED not in {one.state for one in weak.states}
+
+
+def test_what_the_kinds_without_a_schema_may_use_is_not_known():
+    queue = an_object("mq.example/v1", "Queue", "orders", namespace="shop", spec={"login": "db-main"})
+    found = report(queue, bare("db-main"), APP)
+    assert any("Queue.mq.example" in why for why in found.unseen)
+    assert item(found, "shop/Secret/db-main").consumers == ()
 
 
 def test_a_helm_release_is_no_credential_itself():

@@ -78,6 +78,7 @@ def plan_of(
         suffix=f"r{now:%Y%m%d}{secrets.token_hex(2)}",
         cluster=_cluster(snapshot),
         context=snapshot.context or "",
+        schemaless=snapshot.schemaless,
         made_from=tuple(inputs),
         gaps=snapshot.gaps,
         roles=roles_in(answer.assessment, leaving=leaving),

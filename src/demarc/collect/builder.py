@@ -25,6 +25,7 @@ from demarc.collect.documents.wire import ListMeta
 from demarc.collect.external import declined, gaps, merged, recognise, source_kind, table
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.redact import redact_page
+from demarc.collect.references import References
 from demarc.collect.store import ObjectStore
 from demarc.intake.limits import Limits
 from demarc.intake.streams import DamagedError, Readable, RefusedError, Stream
@@ -52,6 +53,7 @@ class SnapshotBuilder:
         self._decoder = ObjectDecoder(key)
         self._limits = limits
         self._store = ObjectStore()
+        self._references = References(key)
         self._sources: list[Source] = []
         self._gaps: dict[Gap, None] = {}
         self._records: list[Record] = []
@@ -150,7 +152,10 @@ class SnapshotBuilder:
             taken_at, taken_at_basis = self._times.taken_at(now)
         origins = {source.id: source.origin for source in self._sources}
         records = merged(self._records)
-        missing = (*self._gaps, *self._store.conflicts(origins), *self._pages.gaps(), *gaps(self._records))
+        missing = (
+            *(*self._gaps, *self._store.conflicts(origins), *self._pages.gaps()),
+            *(*gaps(self._records), *self._references.gaps()),
+        )
         return Snapshot(
             taken_at=taken_at,
             taken_at_basis=taken_at_basis,
@@ -158,6 +163,8 @@ class SnapshotBuilder:
             gaps=tuple(dict.fromkeys(missing)),
             objects=self._store.frozen(),
             whole=self._whole,
+            references=self._references.resolved(self._store.of_kind("Secret")),
+            schemaless=self._references.schemaless(),
             records=tuple(sorted(records, key=lambda record: (record.kind, record.parent, record.name))),
             server_version=self.server_version,
             context=self.context,
@@ -172,9 +179,9 @@ class SnapshotBuilder:
 
     def _take_whole(self, found: KubeObject, data: bytes | memoryview) -> None:
         key = held_as(found.api_version, found.kind)
-        if self._keep is None or not self._keep(key):
-            return
-        if not self._store.holds(found):
+        if "." in found.api_version and self._store.holds(found):
+            self._references.take(found, data)
+        if self._keep is None or not self._keep(key) or not self._store.holds(found):
             return
         held = self._whole.setdefault(key, {})
         # A typed List leaves out what each of its items is; an expression may ask for it.

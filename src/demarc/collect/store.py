@@ -5,6 +5,8 @@ It compares copies of an object; where they came from and how they were read is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import structs
 
 from demarc.collect.documents.kinds import held_as
@@ -47,6 +49,10 @@ class ObjectStore:
         """Whether this very copy of an object is the one that is kept."""
         held = self._objects.get(held_as(found.api_version, found.kind), {})
         return held.get((found.metadata.namespace, found.metadata.name)) is found
+
+    def of_kind(self, key: str) -> Iterable[KubeObject]:
+        """Objects of a kind, in the order they were read."""
+        return self._objects.get(key, {}).values()
 
     def frozen(self) -> dict[str, tuple[KubeObject, ...]]:
         """All objects, kinds by name, each kind sorted by namespace and name."""

@@ -19,9 +19,9 @@ from demarc.model.kubernetes import (
     CronJob,
     Ingress,
     KubeObject,
-    Mentioning,
     Pod,
     PodSpec,
+    ReferenceBasis,
     Secret,
     ServiceAccount,
     Volume,
@@ -47,7 +47,15 @@ _KINDS: Final = {
 }
 _NO_CREDENTIAL: Final = ("helm.sh/release.v1", "bootstrap.kubernetes.io/token")
 
-_Uses = dict[tuple[str, str], dict[tuple[str, str], Consumer]]
+CUSTOM: Final = "custom resource"
+_BASES: Final = {
+    ReferenceBasis.SCHEMA: "as its schema says",
+    ReferenceBasis.FIELD: "by the name of the field alone",
+    ReferenceBasis.VALUE: "which holds its name and says nothing of Secrets",
+}
+
+_Uses = dict[tuple[str, str], dict[tuple[str, str, str], Consumer]]
+"""By namespace and name of a Secret, by kind, name and namespace of who uses it."""
 
 
 def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
@@ -65,7 +73,7 @@ def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
 
 
 def _credential(
-    item: Secret, uses: dict[tuple[str, str], Consumer], copies: dict[str, list[str]], *, tracked: bool
+    item: Secret, uses: dict[tuple[str, str, str], Consumer], copies: dict[str, list[str]], *, tracked: bool
 ) -> Credential:
     metadata = item.metadata
     keys = tuple(item.keys)
@@ -133,11 +141,12 @@ def _add_others(found: _Uses, snapshot: Snapshot) -> None:
 
 
 def _add_custom(found: _Uses, snapshot: Snapshot) -> None:
-    """Objects of kinds without a type of their own: how they use it, only their operators know."""
-    for items in snapshot.objects.values():
-        for item in items:
-            for name in item.secrets if isinstance(item, Mentioning) else ():
-                _add(found, item, name, "custom resource")
+    """Objects of custom kinds: how they use it, only their operators know."""
+    for kind, held in snapshot.references.items():
+        for item in snapshot.objects.get(kind, ()):
+            for one in held.get(item.key, ()):
+                known_by = f"{one.path}, {_BASES[one.basis]}"
+                _add(found, item, one.name, CUSTOM, namespace=one.namespace, known_by=known_by)
 
 
 def _add_pulling(found: _Uses, snapshot: Snapshot, account: ServiceAccount, secret: str) -> None:
@@ -168,11 +177,21 @@ def _add_spec(found: _Uses, item: KubeObject, spec: PodSpec, *, replicas: int | 
 
 
 def _add(
-    found: _Uses, item: KubeObject, secret: str, use: str, *, account: str = "", replicas: int = 0, every: int = 0
+    found: _Uses,
+    item: KubeObject,
+    secret: str,
+    use: str,
+    *,
+    account: str = "",
+    replicas: int = 0,
+    every: int = 0,
+    namespace: str | None = None,
+    known_by: str = "",
 ) -> None:
+    """Note a use; ``namespace`` is the Secret's where it is not the item's own."""
     metadata = item.metadata
-    held = found.setdefault((metadata.namespace, secret), {})
-    key = (item.kind, metadata.name)
+    held = found.setdefault((metadata.namespace if namespace is None else namespace, secret), {})
+    key = (item.kind, metadata.name, metadata.namespace)
     known = held.get(key)
     held[key] = Consumer(
         kind=item.kind,
@@ -183,6 +202,7 @@ def _add(
         replicas=replicas,
         every=every,
         manager=manager_of(item),
+        known_by=(known.known_by if known else "") or known_by,
     )
 
 

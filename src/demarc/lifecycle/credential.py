@@ -47,13 +47,16 @@ class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     namespace: str = ""
     name: str
     uses: tuple[str, ...] = ()
-    """``env``, ``envFrom``, ``volume``, ``subPath``, ``projected``, ``imagePullSecrets``, ``csi``, ``tls``."""
+    """``env``, ``envFrom``, ``volume``, ``subPath``, ``projected``, ``imagePullSecrets``, ``csi``, ``tls``,
+    ``custom resource``."""
     account: str = ""
     """Service account that its pods run as."""
     replicas: int = 0
     every: int = 0
     """Of a CronJob: seconds that can lie between two runs at most."""
     manager: Manager | None = None
+    known_by: str = ""
+    """Of a custom resource: the field that names the Secret, and how that is known."""
 
     @property
     def key(self) -> str:

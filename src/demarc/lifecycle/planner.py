@@ -38,6 +38,7 @@ NEEDED = (
 _MARGIN = 3600
 _DAY = 86400
 _COPIES_SHOWN = 3
+_KINDS_SHOWN = 3
 
 
 class Roles(Struct, frozen=True, kw_only=True):
@@ -64,6 +65,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     tasks: tuple[Task, ...] = ()
     unsure: tuple[str, ...] = ()
     """What else could not be told, in words."""
+    schemaless: tuple[str, ...] = ()
+    """Custom kinds whose schema was not seen."""
 
 
 def make_plan(
@@ -277,10 +280,13 @@ def _for(does: str, strategy: Strategy, consumer: Consumer, *, in_place: bool) -
 def _unseen(setting: Setting) -> tuple[str, ...]:
     missing = [gap for gap in setting.gaps if gap.what in NEEDED]
     found = [f"{gap.what} could not be seen ({gap.reason.value}): a consumer may be missing" for gap in missing]
-    found.append(
-        "custom resources name Secrets in fields of any name; where it is not one like secretName or secretRef, "
-        "name the consumer under external"
-    )
+    if setting.schemaless:
+        more = len(setting.schemaless) - _KINDS_SHOWN
+        shown = ", ".join(setting.schemaless[:_KINDS_SHOWN]) + (f" and {more} more kinds" if more > 0 else "")
+        found.append(
+            f"the schemas of {shown}: Secrets were found by names of fields like secretName or secretRef alone; give "
+            "their CustomResourceDefinitions too, or name a consumer under external"
+        )
     if not setting.cluster:
         found.append("which cluster this is (the uid of kube-system): a run cannot check that it is the same one")
     return tuple(found)

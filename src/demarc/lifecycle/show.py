@@ -67,7 +67,8 @@ def _rotation(rotation: Rotation) -> Iterator[str]:
     yield from _listed("restarts", rotation.restarts)
     yield from _listed("may interrupt", rotation.outage)
     yield from _listed("kept by", rotation.reverted_by)
-    yield from _listed("by hand", rotation.by_hand)
+    known_by = {one.key: f" ({one.known_by})" for one in rotation.credential.consumers if one.known_by}
+    yield from _listed("by hand", tuple(f"{key}{known_by.get(key, '')}" for key in rotation.by_hand))
     yield from _listed("afterwards", rotation.follow_up)
     yield from _listed("no way back", rotation.cannot_undo)
     yield from _listed("not seen", rotation.unseen)

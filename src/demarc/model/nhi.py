@@ -142,6 +142,8 @@ class Nhi(Struct, frozen=True, kw_only=True):
     last_used: Dated = Dated()
     consumers: tuple[str, ...] = ()
     """``Deployment payments/api``, ``ServiceAccount ci/deployer``; what only uses it from outside is not seen."""
+    references: tuple[str, ...] = ()
+    """Of consumers that are custom resources: ``Widget shop/main: spec.login, as its schema says``."""
     powers: tuple[Power, ...] = ()
     reach: str = ""
     """How far it goes: ``cluster``, ``3 namespaces``, a namespace, ``role of the cloud``."""

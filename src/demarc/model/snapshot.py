@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from demarc.model.evidence import Gap
-from demarc.model.kubernetes import KubeObject
+from demarc.model.kubernetes import KubeObject, SecretReference
 
 T = TypeVar("T", bound=KubeObject)
 
@@ -71,6 +71,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     whole: dict[str, dict[str, bytes]] = {}
     """Objects that were kept whole because somebody asked for their kind: ``Kind.group`` -> ``namespace/name`` -> JSON
     with secret values taken out."""
+    references: dict[str, dict[str, tuple[SecretReference, ...]]] = {}
+    """Secrets that custom resources refer to: ``Kind.group`` -> ``namespace/name`` of the object -> by field."""
+    schemaless: tuple[str, ...] = ()
+    """Custom kinds with objects whose schema was not seen: their references are known by names of fields alone."""
     server_version: str | None = None
     """``gitVersion`` of the API server, where it was asked."""
     context: str | None = None

@@ -38,6 +38,7 @@ SOURCES: tuple[Callable[[NhiGround], Iterator[Nhi]], ...] = (
 )
 """Where identities and credentials are found, in this order."""
 NOBODY = "nobody"
+_KINDS_SHOWN = 3
 _LISTS = ("secrets", "serviceaccounts", "configmaps", "nodes", "pods", "deployments.apps")
 
 
@@ -94,6 +95,14 @@ def _unseen(ground: Ground) -> Iterator[str]:
     for name in _LISTS:
         if why := ground.view.left_out(name):
             yield f"{why}: give a dump that has them, or allow listing {name}, see demarc rbac-needed"
+    if ground.snapshot.schemaless:
+        kinds = ", ".join(ground.snapshot.schemaless[:_KINDS_SHOWN])
+        left = len(ground.snapshot.schemaless) - _KINDS_SHOWN
+        more = f" and {left} more kinds" if left > 0 else ""
+        yield (
+            f"no schema was given of {kinds}{more}: Secrets that their objects "
+            "use are known by names of fields alone; add kubectl get crd -o json"
+        )
     if ground.trail is None:
         yield "no audit trail was given: last uses, client certificates and tokens bound to no pod; add --events"
     if ground.provider in ("eks", "gke", "aks", "rosa") and not ground.snapshot.records:

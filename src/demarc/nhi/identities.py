@@ -11,7 +11,7 @@ from demarc.access.planes.mounts import mounts_token
 from demarc.inventory.records import descriptions
 from demarc.model.duties import Unit
 from demarc.model.inventory import Place, Scope
-from demarc.model.kubernetes import KubeObject, Mentioning, Node
+from demarc.model.kubernetes import KubeObject, Node
 from demarc.model.nhi import AgeGrade, Dated, Nhi, NhiKind
 from demarc.model.planes import Power
 from demarc.nhi.ground import NhiGround
@@ -175,7 +175,8 @@ def agents(on: NhiGround) -> Iterator[Nhi]:
             namespace, name = item.metadata.namespace, item.metadata.name
             scope = on.ground.namespace(namespace)
             answers = on.answers("identity.service-accounts", scope)
-            holds = tuple(f"Secret {namespace}/{one}" for one in item.secrets) if isinstance(item, Mentioning) else ()
+            named = on.ground.snapshot.references.get(kind, {}).get(item.key, ())
+            holds = tuple(dict.fromkeys(f"Secret {one.namespace}/{one.name}" for one in named))
             seen = Seen(kind=NhiKind.AI_AGENT, changed=Dated(says=_ALWAYS), last_used=Dated(says="not recorded"))
             yield Nhi(
                 id=f"{namespace}/Agent/{name}",

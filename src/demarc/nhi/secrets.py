@@ -126,6 +126,11 @@ class _Credential:
             endless=kind is NhiKind.LEGACY_TOKEN,
             last_used=used,
             consumers=consumers,
+            references=tuple(
+                f"{_named(one.kind, one.namespace, one.name)}: {one.known_by}"
+                for one in self._consumers()
+                if one.known_by
+            ),
             powers=powers,
             reach=reach_of(powers, spaces, namespace),
             same_value=same,

@@ -17,7 +17,6 @@ from demarc.model.kubernetes import (
     FluxSource,
     Ingress,
     IssuedCertificate,
-    Mentioning,
     PersistentVolume,
     Pod,
     PodSpec,
@@ -104,7 +103,6 @@ class Referrers:
             yield issued.metadata.namespace, (issued.spec.secret_name,)
 
     def _custom(self) -> Iterator[tuple[str, Iterable[str]]]:
-        for items in self._snapshot.objects.values():
-            for item in items:
-                if isinstance(item, Mentioning):
-                    yield item.metadata.namespace, item.secrets
+        for held in self._snapshot.references.values():
+            for found in held.values():
+                yield from ((one.namespace or ANYWHERE, (one.name,)) for one in found)

@@ -17,7 +17,6 @@ from demarc.collect.documents.kinds import held_as
 from demarc.collect.documents.wire import ConfigMapWire, EventWire, LeaseWire, NodeWire, PodStatus, PodWire, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
 from demarc.collect.literals import SHAPES, TOLD_ARGUMENTS, shape_of, told_arguments
-from demarc.collect.mentions import secrets_named
 from demarc.collect.secrets import config_map, secret, take_out_copies
 from demarc.intake.masking import mask, mask_arguments
 from demarc.model.kubernetes import (
@@ -27,7 +26,6 @@ from demarc.model.kubernetes import (
     EnvironmentVariable,
     FluxSource,
     KubeObject,
-    Mentioning,
     Node,
     NodeStatus,
     Pod,
@@ -140,8 +138,6 @@ class ObjectDecoder:
         if isinstance(found, LeaseWire):
             return _as(KubeObject, found), [found.spec.renew_time if found.spec else None]
         _mask_object(found, self._key)
-        if type(found) is KubeObject and "." in found.api_version and (names := secrets_named(data)):
-            return _as(Mentioning, found, secrets=names), []
         return found, []
 
 

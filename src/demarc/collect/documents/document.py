@@ -45,7 +45,7 @@ class Sink(Protocol):
         """Take an object, and the times that the server wrote into it."""
 
     def take_whole(self, found: KubeObject, data: bytes | memoryview) -> None:
-        """Take the JSON of the object that was just taken, for kinds that are to be kept whole."""
+        """Take the JSON of the object that was just taken, for what only it tells."""
 
     def take_gap(self, gap: Gap) -> None:
         """Take a gap."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct, field
 
 from demarc.model.kubernetes.meta import Api, KubeObject, LabelSelector, NameReference
@@ -97,11 +99,26 @@ class IssuedCertificate(KubeObject, frozen=True, kw_only=True):
     status: IssuedStatus = field(default_factory=IssuedStatus)
 
 
-class Mentioning(KubeObject, frozen=True, kw_only=True):
-    """An object of a kind without a type of its own that refers to Secrets."""
+class ReferenceBasis(StrEnum):
+    """How it is known that a custom resource refers to a Secret, the surest first."""
 
-    secrets: tuple[str, ...] = ()
-    """Names under fields that refer to Secrets by their own name (``secretName``, ``tokenSecretRef.name``)."""
+    SCHEMA = "schema"
+    """The schema of its CustomResourceDefinition says so."""
+    FIELD = "field-name"
+    """The field is called like it; its CustomResourceDefinition was not seen, or leaves the field open."""
+    VALUE = "value"
+    """The text is the name of a Secret, in a field that says nothing of Secrets."""
+
+
+class SecretReference(Struct, frozen=True, kw_only=True, gc=False):
+    """A Secret that a custom resource refers to."""
+
+    namespace: str
+    """Of the Secret; empty where an object of no namespace names it and several namespaces, or none, have it."""
+    name: str
+    path: str
+    """The field: ``spec.users[*].passwordSecret.name``."""
+    basis: ReferenceBasis
 
 
 class StoreCondition(Api, frozen=True, kw_only=True):

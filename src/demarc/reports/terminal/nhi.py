@@ -96,6 +96,8 @@ def _facts(item: Nhi) -> Iterator[tuple[str, str]]:
     yield "ends", item.expires or _end(item)
     yield "last used", _dated(item.last_used)
     yield "used by", ", ".join(item.consumers) or "nothing that was read"
+    for says in item.references:
+        yield "named by", says
     if item.powers:
         yield "power", f"{', '.join(power.value for power in item.powers)} ({item.reach})"
     if item.same_value:

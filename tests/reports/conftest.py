@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from demarc.model.assessment import Assessment
 from demarc.model.report_paths import IntruderPaths
+from demarc.reports.beside import Beside
 from demarc.reports.html import render_html
 
 ARGUMENTS = (
@@ -76,10 +77,15 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     contexts: list[Any] = []
 
     def open_it(
-        report: Assessment, *, fragment: str = "", paths: IntruderPaths | None = None, **options: Any
+        report: Assessment,
+        *,
+        fragment: str = "",
+        paths: IntruderPaths | None = None,
+        beside: Beside | None = None,
+        **options: Any,
     ) -> Opened:
         path = tmp_path / f"report-{len(seen)}.html"
-        path.write_text(render_html(report, paths), encoding="utf-8")
+        path.write_text(render_html(report, paths, None, beside), encoding="utf-8")
         context = browser.new_context(**options)
         contexts.append(context)
         found = Opened(context.new_page(), path.as_uri())

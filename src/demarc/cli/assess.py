@@ -11,7 +11,8 @@ from cyclopts import Parameter
 
 from demarc.cli.answer import Answer, run_now
 from demarc.cli.fail_on import Tolerated, exceeded, limits
-from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own, Trail
+from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own, Sources, Trail
+from demarc.cli.roles_seen import Witnesses
 from demarc.cli.screen import Screen, write
 from demarc.model.errors import DemarcError, Where
 from demarc.model.report_paths import IntruderPaths
@@ -38,6 +39,7 @@ def assess(
     ask: Ask = Ask(),  # noqa: B008
     own: Own = Own(),  # noqa: B008
     trail: Trail = Trail(),  # noqa: B008
+    sources: Sources = Sources(),  # noqa: B008
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     paths: Annotated[bool, Parameter(name="--paths", group=OUTPUT, negative=())] = False,
@@ -64,20 +66,27 @@ def assess(
         With --paths: mark something as a crown jewel, such as secret:payments/database; can be given several times.
     """
     from demarc.cli.posture_seen import Question, seen_posture  # noqa: PLC0415 - checks are loaded only when needed
+    from demarc.reports.beside import Beside  # noqa: PLC0415
     from demarc.reports.interface import FORMATS, Told, format_named  # noqa: PLC0415 - templates too
     from demarc.reports.terminal.summary import summary  # noqa: PLC0415
 
-    screen = Screen()
+    screen, run = Screen(), run_now()
     tolerated = limits(gate.fail_on) if gate.fail_on else Tolerated()
     _tellable(format, jewels, paths=paths)
     beside = files_beside(gate.write, [form.name for form in FORMATS])
-    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail)
-    seen, found = seen_posture(question, screen, run_now(), gate.new_since)
-    told = Told(assessment=seen.assessment, posture=found, paths=_paths(seen, jewels) if paths else None)
+    witnesses = Witnesses(sources, trail, ask, run)
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail, witnesses.trail)
+    seen, found = seen_posture(question, screen, run, gate.new_since)
+    told = Told(
+        assessment=seen.assessment,
+        posture=found,
+        paths=_paths(seen, jewels) if paths else None,
+        beside=Beside(witnesses.roles(seen)),
+    )
     if output is not None:
         written(output, format_named(format).render(told), screen)
     elif format == "text":
-        summary(told.assessment, screen.out, told.posture)
+        summary(told.assessment, screen.out, told.posture, told.beside)
     else:
         screen.binary(format_named(format).render(told))
     for name, path in beside:

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 from msgspec import structs
 
-from demarc.cli.answer import Run, run_now, whole_answer
+from demarc.cli.answer import run_now, whole_answer
 from demarc.cli.matrix import filters_of
-from demarc.cli.options import INPUT, OUTPUT, Ask, Look, Narrow, Trail
+from demarc.cli.options import INPUT, OUTPUT, Ask, Look, Narrow, Sources, Trail
+from demarc.cli.roles_seen import Witnesses
 from demarc.cli.screen import Screen
-from demarc.cli.trail_seen import seen_trail
-from demarc.evidence import Ground, Ticket, read_tickets
-from demarc.evidence import roles as work_out
 from demarc.model.assessment import Assessment
-from demarc.model.errors import DemarcError, Where
-from demarc.model.ledger import Entry
 from demarc.model.roles import RolesReport, Verdict
-from demarc.model.time import days
 from demarc.reports.filters import select
 
 QUESTION = Group("What to ask", sort_key=0)
 RoleName = Literal["approver", "reviewer", "rotator"]
 VerdictName = Literal["says-so", "says-otherwise", "missing"]
 FormatName = Literal["text", "json", "csv"]
-ROTATION = "rotation"
 
 
 def roles(
@@ -37,10 +29,9 @@ def roles(
     ask: Ask = Ask(),  # noqa: B008
     trail: Trail = Trail(),  # noqa: B008
     narrow: Narrow = Narrow(),  # noqa: B008
-    tickets: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=())] = (),
+    sources: Sources = Sources(),  # noqa: B008
     role: Annotated[tuple[RoleName, ...], Parameter(group=QUESTION, negative=())] = (),
     verdict: Annotated[tuple[VerdictName, ...], Parameter(group=QUESTION, negative=())] = (),
-    within: Annotated[str, Parameter(group=QUESTION)] = "1y",
     whole: Annotated[bool, Parameter(group=OUTPUT, negative=())] = False,
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
 ) -> int:
@@ -52,14 +43,10 @@ def roles(
     ----------
     inputs
         As for assess; exports of delivery hold the changes with their reviews.
-    tickets
-        Change tickets, CSV or JSON; can be given several times.
     role
         approver, reviewer or rotator; can be given several times. Default: all.
     verdict
         says-so, says-otherwise or missing; can be given several times. Default: all.
-    within
-        How far back to look, such as 90d or 1y.
     whole
         Show every piece of evidence of every line.
     format
@@ -69,22 +56,9 @@ def roles(
     from demarc.reports.terminal.roles import roles as show  # noqa: PLC0415
 
     screen, run = Screen(), run_now()
-    length = _length(within)
-    given = tuple(ticket for path in tickets for ticket in _tickets(path))
-    seen_events = seen_trail(trail.events, run)
+    witnesses = Witnesses(sources, trail, ask, run)
     seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
-    ground = Ground(
-        snapshot=seen.snapshot,
-        inventory=seen.inventory,
-        register=seen.register,
-        assessment=seen.assessment,
-        at=seen.at,
-        since=seen.at - length,
-        trail=seen_events,
-        tickets=given,
-        rotations=_rotations(ask, run),
-    )
-    report = _narrowed(work_out(ground), seen.assessment, narrow, role, verdict)
+    report = _narrowed(witnesses.roles(seen), seen.assessment, narrow, role, verdict)
     if format == "json":
         screen.binary(render_json(report))
     elif format == "csv":
@@ -92,34 +66,6 @@ def roles(
     else:
         show(report, screen.out, whole=whole)
     return 1 if any(item.verdict is Verdict.SAYS_OTHERWISE for item in report.roles) else 0
-
-
-def _length(within: str) -> timedelta:
-    try:
-        return timedelta(days=days(within))
-    except (ValueError, OverflowError) as error:
-        raise DemarcError(str(error), where=Where(file="--within"), todo="write 90d, 12w, 6m or 1y") from error
-
-
-def _tickets(path: Path) -> tuple[Ticket, ...]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DemarcError(
-            f"cannot read {path}: {error.strerror or error}", where=Where(file="--tickets"), todo="name a CSV or JSON"
-        ) from error
-    return read_tickets(data, str(path))
-
-
-def _rotations(ask: Ask, run: Run) -> tuple[Entry, ...] | None:
-    """Rotations that a ledger holds, as of today; None without a ledger."""
-    from demarc.ledger.store.quick import asking  # noqa: PLC0415 - only where there is a ledger
-
-    ledger = ask.ledger or run.settings.ledger
-    if not ledger:
-        return None
-    with asking(ledger) as reader:
-        return tuple(reader.standing(reader.head().size, kinds=(ROTATION,)))
 
 
 def _narrowed(

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from demarc.cli.answer import answer, run_now
-from demarc.cli.options import INPUT, Ask, Look, Narrow, words
+from demarc.cli.answer import run_now, whole_answer
+from demarc.cli.options import INPUT, Ask, Look, Narrow, Sources, Trail, words
+from demarc.cli.roles_seen import Witnesses
 from demarc.cli.screen import Screen
-from demarc.reports.filters import Filters
+from demarc.reports.filters import Filters, select
 
 
 def matrix(
@@ -18,19 +19,26 @@ def matrix(
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
     narrow: Narrow = Narrow(),  # noqa: B008
+    trail: Trail = Trail(),  # noqa: B008
+    sources: Sources = Sources(),  # noqa: B008
 ) -> None:
-    """Show rows of the control matrix. Rows that say the same of many scopes are one line with a count.
+    """Show rows of the control matrix, with what evidence says of their approver, reviewer and rotator.
+
+    Rows that say the same of many scopes are one line with a count.
 
     Parameters
     ----------
     inputs
         As for assess.
     """
+    from demarc.reports.beside import Beside  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.terminal.matrix import matrix as show  # noqa: PLC0415 - loaded only when needed
 
-    screen = Screen()
-    assessment = answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run_now())
-    show(assessment, screen.out, filters_of(narrow))
+    screen, run, filters = Screen(), run_now(), filters_of(narrow)
+    witnesses = Witnesses(sources, trail, ask, run)
+    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
+    beside = Beside(witnesses.roles(seen, select(seen.assessment, filters)))
+    show(seen.assessment, screen.out, filters, beside)
 
 
 def filters_of(narrow: Narrow) -> Filters:

@@ -64,6 +64,17 @@ class Trail:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Who else keeps records of approvals, reviews and rotations."""
+
+    tickets: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=(), show_default=False)] = field(default=())
+    """Change tickets, CSV or JSON; can be given several times."""
+    within: Annotated[str, Parameter(group=ANSWER)] = "1y"
+    """How far back evidence of approvers, reviewers and rotators counts, such as 90d or 1y."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a pipeline does with findings."""
 

@@ -16,6 +16,7 @@ from demarc.cli.screen import Screen
 from demarc.cli.trail_seen import seen_trail
 from demarc.model.errors import DemarcError, Where
 from demarc.model.posture import Posture
+from demarc.model.trail import TrailFacts
 from demarc.posture import Ground, posture
 from demarc.posture.baseline import against
 from demarc.posture.checks import CHECKS
@@ -37,6 +38,8 @@ class Question(NamedTuple):
     ask: Ask
     own: Own = Own()
     trail: Trail = Trail()
+    facts: TrailFacts | None = None
+    """The trail, where it was condensed already."""
 
 
 def seen_posture(question: Question, screen: Screen, run: Run, new_since: Path | None = None) -> tuple[Answer, Posture]:
@@ -47,7 +50,7 @@ def seen_posture(question: Question, screen: Screen, run: Run, new_since: Path |
     """
     baseline = stored(new_since) if new_since is not None else None
     policies = loaded(question.own, question.ask, run).policies
-    trail = seen_trail(question.trail.events, run)
+    trail = question.facts or seen_trail(question.trail.events, run)
     seen = whole_answer(question.look, question.ask, screen, run, kept_for(policies))
     ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at, trail=trail)
     facts = checks() | {policy.facts.id: policy.facts for policy in policies}

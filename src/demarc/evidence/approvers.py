@@ -42,10 +42,10 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
         witnesses += _bypasses(row, holder, ground)
         witnesses += _revisions(row, ground)
         todo = f"give {_PULLS}"
-        nothing = "no change that reaches here was given"
+        nothing = "no change that reaches here was given" if ground.changes else "no merged changes were given"
     else:
         todo = "give change tickets that name this duty and scope: --tickets"
-        nothing = "no ticket of a change to this was given"
+        nothing = "no ticket of a change to this was given" if ground.tickets else "no change tickets were given"
     return judged(row, Role.APPROVER, holder, witnesses, nothing=nothing, todo=todo)
 
 

@@ -43,7 +43,7 @@ def reviewer(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
         Role.REVIEWER,
         holder,
         witnesses,
-        nothing="no review of it is on record",
+        nothing="no review of it is on record" if ground.register.reviews else "no reviews were given",
         todo="close a campaign (demarc review), or write the review with what shows it (evidence) into the register",
     )
 

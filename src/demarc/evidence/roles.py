@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from demarc.evidence.approvers import approver
 from demarc.evidence.ground import Ground
@@ -16,11 +16,11 @@ from demarc.model.time import iso
 _THEIRS = frozenset({Status.PROVIDER, Status.UNCOVERED})
 
 
-def roles(ground: Ground) -> RolesReport:
-    """Work out what evidence says of every approver, reviewer and rotator of what is yours."""
+def roles(ground: Ground, rows: Iterable[MatrixRow] | None = None) -> RolesReport:
+    """Work out what evidence says of every approver, reviewer and rotator of what is yours, or of ``rows`` alone."""
     rotators = Rotators(ground)
     found: list[RoleEvidence] = []
-    for row in ground.assessment.matrix:
+    for row in ground.assessment.matrix if rows is None else rows:
         if is_yours(row):
             answers = (approver(row, ground), reviewer(row, ground), rotators.rotator(row))
             found += [answer for answer in answers if answer is not None]

@@ -64,7 +64,7 @@ class Rotators:
             return None
         if row.scope.kind is Unit.PIPELINE:
             witnesses = [*self._recorded((row.scope.name,), holder), *self._of_pipeline(row)]
-            return self._judged(row, holder, witnesses, "no secret of it was given")
+            return self._judged(row, holder, witnesses, self._nothing("no secret of it was given"))
         secrets = self._secrets.get(row.scope.name, ())
         names = [f"{namespace}/{name}" for namespace, name in secrets]
         witnesses = [
@@ -73,7 +73,12 @@ class Rotators:
             *self._managed(secrets),
             *self._issued(row),
         ]
-        return self._judged(row, holder, witnesses, "no rotation of a credential of it was given")
+        return self._judged(row, holder, witnesses, self._nothing("no rotation of a credential of it was given"))
+
+    def _nothing(self, said: str) -> str:
+        """What is missing: that none was found, or that nobody was asked."""
+        asked = self._ground.trail is not None or self._ground.rotations is not None
+        return said if asked else "no ledger and no audit trail were given"
 
     def _judged(self, row: MatrixRow, holder: Named, witnesses: list[Witness], nothing: str) -> RoleEvidence:
         return judged(row, Role.ROTATOR, holder, witnesses, nothing=nothing, todo=_TODO)

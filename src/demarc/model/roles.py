@@ -85,3 +85,36 @@ class RolesReport(Struct, frozen=True, kw_only=True):
     """What was looked at, in words: ``6 changes of 3 repositories``."""
     unseen: tuple[str, ...]
     """What was not given, and what would give it."""
+
+
+class RoleSaid(Struct, frozen=True, kw_only=True):
+    """What evidence says of one role, and all rows of which it says the same."""
+
+    role: Role
+    named: str
+    """Id of whom the register names for it; empty where it names nobody."""
+    name: str
+    by_owner: bool
+    """Whether the owner stands in, because the duty itself is to do it and no other name is written."""
+    verdict: Verdict
+    why: str
+    todo: str
+    """What to give or write where it is missing, what to mend where it says otherwise."""
+    witnesses: tuple[Witness, ...]
+    """What speaks against first, then newest first; bounded."""
+    more: int
+    """Number of witnesses beyond those."""
+    rows: tuple[str, ...]
+    """Ids of the matrix rows. A row that no entry of a role names has nobody who would have to hold that role."""
+
+
+class RolesTold(Struct, frozen=True, kw_only=True):
+    """What evidence says of approvers, reviewers and rotators, beside the matrix."""
+
+    since: str
+    """What happened before is not counted, ISO 8601."""
+    said: tuple[RoleSaid, ...]
+    seen: tuple[str, ...]
+    """What was looked at, in words."""
+    unseen: tuple[str, ...]
+    """What was not given, and what would give it."""

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
+from demarc.evidence.roles import is_yours
 from demarc.model.assessment import Assessment, Holder, MatrixRow
+from demarc.model.roles import Role
+from demarc.reports.beside import Beside, from_whom
 from demarc.reports.folds import namespace_of
 from demarc.reports.text import safe_text
 
@@ -47,22 +51,37 @@ COLUMNS = (
     "remarks",
     "at",
 )
+EVIDENCE = tuple(f"{role.value}_evidence{tail}" for role in Role for tail in ("", "_from"))
+"""Columns of what evidence says of the roles, where it was asked for."""
 
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a value begins that a spreadsheet takes for a formula."""
 
 
-def render_csv(assessment: Assessment) -> bytes:
-    """Write the matrix; several values in a cell are joined by ``; ``."""
+def render_csv(assessment: Assessment, beside: Beside | None = None) -> bytes:
+    """Write the matrix; several values in a cell are joined by ``; ``. With what evidence says of the roles, last."""
     layers = {entry.duty.id: entry.duty.layer.value for entry in assessment.duties}
     pages = {source.id: (source.url, source.date or "") for source in assessment.sources}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow((*COLUMNS, *(EVIDENCE if beside is not None else ())))
     for row in assessment.matrix:
         told = cells(row, layers.get(row.duty, ""), pages) | {"at": assessment.at}
-        writer.writerow([safe_cell(told[column]) for column in COLUMNS])
+        shown = [told[column] for column in COLUMNS]
+        shown += _evidence(row, beside) if beside is not None else ()
+        writer.writerow([safe_cell(cell) for cell in shown])
     return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _evidence(row: MatrixRow, beside: Beside) -> Iterator[str]:
+    """Two cells for each role: the verdict, and who says so or why it is missing."""
+    answers, yours = beside.of(row), is_yours(row)
+    for role in Role:
+        item = answers.get(role)
+        if item is not None:
+            yield from (item.verdict.value, from_whom(item))
+        else:
+            yield from ("nobody-named" if yours else "not-yours", "")
 
 
 def safe_cell(value: str) -> str:

@@ -15,6 +15,7 @@ from demarc.model.assessment import Holder, MatrixRow, RowBasis, Separation, Sta
 from demarc.model.boundary import Party
 from demarc.model.duties import Unit
 from demarc.model.inventory import Scope
+from demarc.reports.beside import Beside, Three
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ class Details(NamedTuple):
     expired_exceptions: tuple[str, ...]
     separation: tuple[Separation, ...]
     remarks: tuple[str, ...]
+    evidence: Three = Three()
+    """Where the answers for the three roles stand, in what was laid beside the rows."""
 
 
 class Answer(NamedTuple):
@@ -64,6 +67,8 @@ class Answer(NamedTuple):
     """Id of the owner; empty where there is none."""
     conflict: tuple[str, ...]
     """Ids of owners in conflict."""
+    marks: str = ""
+    """What evidence says of the roles, as one mark each."""
 
 
 class Group:
@@ -121,8 +126,8 @@ class Folded(NamedTuple):
     details: list[Details]
 
 
-def fold(rows: Iterable[MatrixRow]) -> Folded:
-    """Fold rows into groups of one answer. Linear in the number of rows."""
+def fold(rows: Iterable[MatrixRow], beside: Beside | None = None) -> Folded:
+    """Fold rows into groups of one answer, with what evidence says beside them. Linear in the number of rows."""
     bases: _Pool[RowBasis] = _Pool()
     holders: _Pool[Holder] = _Pool()
     details: dict[tuple[object, ...], int] = {}
@@ -140,15 +145,17 @@ def fold(rows: Iterable[MatrixRow]) -> Folded:
             row.status,
             row.owner.id if row.owner else "",
             tuple(holder.id for holder in row.owners_in_conflict),
+            beside.marks(row) if beside is not None else "",
         )
         group = groups.get(answer)
         if group is None:
             group = groups[answer] = Group(answer)
-        key = _details_key(row, holders)
+        evidence = beside.places(row) if beside is not None else Three()
+        key = (*_details_key(row, holders), evidence)
         position = details.get(key)
         if position is None:
             position = details[key] = len(known)
-            known.append(_details(row))
+            known.append(_details(row, evidence))
         group.rows.append(row)
         group.variants.setdefault(position, []).append(row)
     return Folded(list(groups.values()), bases.values, known)
@@ -172,5 +179,5 @@ def _details_key(row: MatrixRow, holders: _Pool[Holder]) -> tuple[object, ...]:
     )
 
 
-def _details(row: MatrixRow) -> Details:
-    return Details(*(getattr(row, name) for name in Details._fields))
+def _details(row: MatrixRow, evidence: Three) -> Details:
+    return Details._make([*(getattr(row, name) for name in Details._fields[:-1]), evidence])

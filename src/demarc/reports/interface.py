@@ -9,6 +9,7 @@ from msgspec import Struct
 from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
+from demarc.reports.beside import Beside
 from demarc.reports.csv import render_csv
 from demarc.reports.findings.interface import ALONE, FindingFormat
 from demarc.reports.html import render_html
@@ -22,6 +23,8 @@ class Told(Struct, frozen=True, kw_only=True):
     assessment: Assessment
     posture: Posture
     paths: IntruderPaths | None = None
+    beside: Beside | None = None
+    """What evidence says of the roles of rows."""
 
 
 class Format(Struct, frozen=True, kw_only=True):
@@ -54,14 +57,14 @@ FORMATS: tuple[Format, ...] = (
         media_type="text/plain; charset=utf-8",
         suffix=".txt",
         says="a summary that fits on a screen",
-        render=lambda told: render_text(told.assessment, told.posture),
+        render=lambda told: render_text(told.assessment, told.posture, told.beside),
     ),
     Format(
         name="html",
         media_type="text/html; charset=utf-8",
         suffix=".html",
         says="one self-contained page for people",
-        render=lambda told: render_html(told.assessment, told.paths, told.posture).encode(),
+        render=lambda told: render_html(told.assessment, told.paths, told.posture, told.beside).encode(),
         tells_paths=True,
     ),
     Format(
@@ -69,7 +72,9 @@ FORMATS: tuple[Format, ...] = (
         media_type="application/json",
         suffix=".json",
         says="everything, with a published schema",
-        render=lambda told: render_json(told.assessment, told.paths, told.posture),
+        render=lambda told: render_json(
+            told.assessment, told.paths, told.posture, told.beside.told() if told.beside else None
+        ),
         tells_paths=True,
     ),
     Format(
@@ -77,7 +82,7 @@ FORMATS: tuple[Format, ...] = (
         media_type="text/csv; charset=utf-8",
         suffix=".csv",
         says="the control matrix for a spreadsheet",
-        render=lambda told: render_csv(told.assessment),
+        render=lambda told: render_csv(told.assessment, told.beside),
     ),
     *(_of_findings(form) for form in ALONE),
 )

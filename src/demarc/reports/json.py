@@ -16,31 +16,40 @@ import msgspec.inspect
 from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
+from demarc.model.roles import RolesTold
 
 SCHEMA_ID = "urn:demarc:assessment:1"
 POSTURE_SCHEMA_ID = "urn:demarc:posture:1"
 
 
-_ROOTS = (Assessment, IntruderPaths, Posture)
+_ROOTS = (Assessment, IntruderPaths, Posture, RolesTold)
 
 
 class _More(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stands behind the fields of the assessment."""
 
     posture: Posture | None = None
+    roles: RolesTold | None = None
     paths: IntruderPaths | None = None
 
 
-def render_json(assessment: Assessment, paths: IntruderPaths | None = None, posture: Posture | None = None) -> bytes:
-    r"""Write the assessment as one line of UTF-8 JSON and a line feed; ``posture`` and ``paths`` last, where given.
+def render_json(
+    assessment: Assessment,
+    paths: IntruderPaths | None = None,
+    posture: Posture | None = None,
+    roles: RolesTold | None = None,
+) -> bytes:
+    r"""Write the assessment as one line of UTF-8 JSON and a line feed.
+
+    ``posture``, ``roles`` and ``paths`` come last, where given.
 
     Fields stand in the order of the model, keys of maps in alphabetical order. Lone surrogates (a path that is not
     UTF-8) are written as ``\udc80`` in words.
     """
     alone = written(assessment)
-    if paths is None and posture is None:
+    if paths is None and posture is None and roles is None:
         return alone
-    return alone.removesuffix(b"}\n") + b"," + written(_More(posture, paths)).removeprefix(b"{")
+    return alone.removesuffix(b"}\n") + b"," + written(_More(posture, roles, paths)).removeprefix(b"{")
 
 
 def render_posture_json(posture: Posture) -> bytes:
@@ -73,10 +82,10 @@ def writable(value: Any) -> Any:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``render_json``, with the descriptions that stand in the model."""
-    (top, paths, posture), parts = msgspec.json.schema_components(_ROOTS, ref_template="#/$defs/{name}")
+    (top, paths, posture, roles), parts = msgspec.json.schema_components(_ROOTS, ref_template="#/$defs/{name}")
     for part in parts.values():
         _close(part)
-    parts["Assessment"]["properties"] |= {"posture": posture, "paths": paths}
+    parts["Assessment"]["properties"] |= {"posture": posture, "roles": roles, "paths": paths}
     return _titled(SCHEMA_ID, "Demarc assessment", top, parts)
 
 

@@ -12,6 +12,7 @@ from demarc.model.boundary import Basis, Confidence, Party
 from demarc.model.duties import Layer
 from demarc.model.evidence import GapReason, Grade
 from demarc.model.inventory import Installer, Management
+from demarc.model.roles import Verdict
 
 UNCOVERED = Status.UNCOVERED.value
 """Stands for rows without a party, as in ``Tally.by_layer``."""
@@ -24,7 +25,7 @@ class Word(Struct, frozen=True, kw_only=True):
     label: str
     means: str
     letter: str = ""
-    """One character that stands for it where colour cannot: parties only."""
+    """One character that stands for it where there is no room, or no colour."""
 
 
 def _by_key(*words: Word) -> dict[str, Word]:
@@ -76,6 +77,28 @@ PARTIES: dict[str, Word] = _by_key(
     ),
 )
 """Who must act, in the order in which reports show them."""
+
+VERDICTS: dict[str, Word] = _by_key(
+    Word(
+        key=Verdict.SAYS_SO,
+        label="says so",
+        letter="✓",
+        means="Somebody other than the register shows that whoever is named did it.",
+    ),
+    Word(
+        key=Verdict.SAYS_OTHERWISE,
+        label="says otherwise",
+        letter="✗",
+        means="Somebody else did it, nobody did, or who did it was the author.",
+    ),
+    Word(
+        key=Verdict.MISSING,
+        label="missing",
+        letter="?",
+        means="Nothing that was given shows it, or nobody can tell whose account did it.",
+    ),
+)
+"""What evidence says of a role."""
 
 STATUSES: dict[str, Word] = _by_key(
     Word(key=Status.UNOWNED, label="Unowned", means="It is yours, and the register names nobody for it."),

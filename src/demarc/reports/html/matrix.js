@@ -2,12 +2,13 @@
 // The control matrix. Groups of rows with one answer are filtered, sorted and drawn a page at a time.
 {
   const data = JSON.parse($("data").textContent);
-  const { words, duties, bases, details, holders, scopes, sources } = data;
+  const { words, duties, bases, details, holders, scopes, sources, evidence } = data;
   const STEP = 200;
   const PRINTED = 2000;
   const NAMES = 120;
   const NOBODY = ["unowned", "lapsed", "conflict"];
   const OPEN = [...NOBODY, "overdue", "uncovered", "unknown"];
+  const ROLES = [["A", "approver"], ["R", "reviewer"], ["T", "rotator"]];
   const FIELDS = ["q", "status", "party", "layer", "owner", "namespace", "duty"];
   const layerOrder = Object.keys(words.layers);
   const statusOrder = Object.keys(words.statuses);
@@ -27,7 +28,7 @@
   );
   const lower = Object.fromEntries(Object.entries(scopes).map(([unit, names]) => [unit, names.map((n) => n.toLowerCase())]));
 
-  const groups = data.groups.map(([duty, part, unit, models, party, likely, firm, basis, status, variants], index) => {
+  const groups = data.groups.map(([duty, part, unit, models, party, likely, firm, basis, status, marks, variants], index) => {
     const first = details[variants[0][0]];
     const owner = first[1].length ? first[1].map(nameOf).join(" or ") : nameOf(first[0]);
     const said = variants.slice(0, 20).flatMap(([at]) => details[at][12]);
@@ -37,7 +38,7 @@
     const due = variants.map(([at]) => details[at][8]).filter(Boolean).sort()[0] ?? "";
     const text = [...names, ...labels, ...said].join("\n").toLowerCase();
     const registered = !first[0] || holders[first[0][0]][4];
-    return { index, duty, part, unit, models, party, likely, firm, basis, status, variants, owner, owners, due, text, registered };
+    return { index, duty, part, unit, models, party, likely, firm, basis, status, marks, variants, owner, owners, due, text, registered };
   });
 
   // Rows of a group: [variant, place of the scope, place within the variant].
@@ -107,6 +108,20 @@
     return [];
   }
 
+  // Marks of roles, such as "A✓ R✗ T?": what speaks against first when sorted.
+  const verdictOrder = ["says-otherwise", "missing", "says-so"];
+  const byMark = Object.fromEntries(Object.entries(words.verdicts).map(([key, word]) => [word[1], key]));
+  const worst = (marks) => {
+    const found = marks.split(" ").map((mark) => verdictOrder.indexOf(byMark[mark.slice(1)])).filter((at) => at >= 0);
+    return found.length ? Math.min(...found) : 9;
+  };
+  const markOf = (mark) => {
+    const role = ROLES.find(([letter]) => letter === mark[0])[1];
+    const verdict = byMark[mark.slice(1)];
+    const says = verdict ? `evidence ${verdict === "missing" ? "is missing" : words.verdicts[verdict][0]}` : "nobody is named";
+    return el("span", { class: verdict ? `mark v-${verdict}` : "mark", role: "img", title: `${role}: ${says}`, "aria-label": `${role}: ${says}` }, mark);
+  };
+
   const place = (item) => scopes[item.group.unit][item.rows[0][1]];
   const COLUMNS = [
     ["status", "Status", (i) => statusOrder.indexOf(i.group.status)],
@@ -116,6 +131,7 @@
     ["party", "Party", (i) => partyOrder.indexOf(i.group.party)],
     ["owner", "Owner", (i) => i.group.owner.toLowerCase() || "\uffff"],
     ["review", "Review due", (i) => i.group.due || "\uffff"],
+    ...(evidence ? [["evidence", "Evidence", (i) => worst(i.group.marks)]] : []),
   ];
   const KEYS = Object.fromEntries(COLUMNS.map(([name, , key]) => [name, key]));
   KEYS.layer = (i) => layerOrder.indexOf(duties[i.group.duty][1]);
@@ -169,6 +185,7 @@
       cell("party", "Party", el("span", { class: "chip" }, swatch(group.party), words.parties[group.party][0]), firm),
       cell("owner", "Owner", ...owner),
       cell("review", "Review due", group.due),
+      ...(evidence ? [cell("evidence", "Evidence", ...group.marks.split(" ").filter(Boolean).flatMap((mark) => [markOf(mark), " "]))] : []),
     );
     button.addEventListener("click", () => {
       const show = !expanded.has(key);
@@ -226,7 +243,7 @@
   }
 
   function variantOf(group, variant, rows) {
-    const [owner, rivals, approver, reviewer, rotator, every, last, by, next, exceptions, expired, separation, remarks] =
+    const [owner, rivals, approver, reviewer, rotator, every, last, by, next, exceptions, expired, separation, remarks, proofs] =
       details[group.variants[variant][0]];
     const list = el("dl");
     const reviewed = [every ? `every ${plural(every, "day")}` : "", last ? `last ${last}${by ? ` by ${by}` : ""}` : every ? "none on record" : "", next ? `due ${next}` : ""];
@@ -236,11 +253,25 @@
       ...separation.map(([role, says]) => ["Separation", `${role}: ${says}`]), ["Review", reviewed.filter(Boolean).join("; ")],
       ["Exception", exceptions.join(", ")], ["Expired", expired.join(", ")], ...remarks.map((remark) => ["Remark", remark]),
     ]);
+    if (evidence) for (const [at, [letter, role]] of ROLES.entries()) {
+      if (proofs[at] >= 0) pairs(list, [[`Evidence: ${role}`, ...proofOf(evidence[proofs[at]], letter)]]);
+    }
     const link = `#row=${encodeURIComponent(idOf(group, rows[0]))}`;
     pairs(list, [["Link", el("a", { href: link }, rows.length === 1 ? "to this row" : "to the first of these rows")]]);
     const names = rows.slice(0, NAMES).map((row) => el("li", {}, scopes[group.unit][row[1]]));
     const more = rows.length > NAMES ? el("p", { class: "muted small" }, `and ${plural(rows.length - NAMES, "more")}; untick “Fold equal rows” to see each.`) : null;
     return el("div", {}, el("h4", {}, `${plural(rows.length, group.unit)}`), list, el("ul", { class: "scopes" }, ...names), more ?? "");
+  }
+
+  // What evidence says of one role: the verdict in words, and each piece with who says so.
+  function proofOf([verdict, name, why, todo, pieces, more], letter) {
+    const [label, sign] = words.verdicts[verdict];
+    const head = el("div", {}, el("span", { class: `mark v-${verdict}` }, letter + sign), ` ${label}: ${name || "nobody named"}${pieces.length ? "" : `; ${why}`}`);
+    const told = ([says, source, grade, on]) =>
+      el("li", {}, says, el("span", { class: "muted" }, ` [${[on, words.grades[grade], source].filter(Boolean).join(", ")}]`));
+    const rest = more ? [el("li", { class: "muted" }, `and ${plural(more, "more")}`)] : [];
+    const list = pieces.length ? el("ul", { class: "plain" }, ...pieces.map(told), ...rest) : null;
+    return [head, list, todo ? el("div", { class: "muted" }, `Do: ${todo}`) : null].filter(Boolean);
   }
 
   const body = $("rows").tBodies[0];

@@ -16,6 +16,7 @@ from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
 from demarc.model.report_paths import IntruderPaths
 from demarc.reports import words
+from demarc.reports.beside import LETTERS, Beside
 from demarc.reports.html import sections
 from demarc.reports.html.findings import findings_told
 from demarc.reports.html.links import fragment, web_address
@@ -25,8 +26,13 @@ from demarc.reports.html.picture import picture
 from demarc.reports.text import count, safe_lines, safe_text
 
 
-def render_html(assessment: Assessment, paths: IntruderPaths | None = None, posture: Posture | None = None) -> str:
-    """Write the page, with findings and the ways of an intruder where they are given.
+def render_html(
+    assessment: Assessment,
+    paths: IntruderPaths | None = None,
+    posture: Posture | None = None,
+    beside: Beside | None = None,
+) -> str:
+    """Write the page, with findings, evidence of roles and the ways of an intruder where they are given.
 
     The same values give the same page.
     """
@@ -41,7 +47,7 @@ def render_html(assessment: Assessment, paths: IntruderPaths | None = None, post
         style=style,
         script=script,
         policy=_policy(style, script),
-        data=Markup(embedded(payload(assessment))),  # noqa: S704 - escaped by embedded()
+        data=Markup(embedded(payload(assessment, beside))),  # noqa: S704 - escaped by embedded()
         provider=sections.provider_name(assessment),
         figures=sections.figures(assessment),
         shares=sections.shares(assessment),
@@ -50,6 +56,8 @@ def render_html(assessment: Assessment, paths: IntruderPaths | None = None, post
         pictures=(picture(assessment, "wide", 1120, 132), picture(assessment, "narrow", 360, 0)),
         findings=None if posture is None else findings_told(posture),
         paths=None if paths is None else told(assessment, paths),
+        beside=beside,
+        letters=LETTERS,
         sources={source.id: source for source in assessment.sources},
     )
 

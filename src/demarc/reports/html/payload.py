@@ -12,10 +12,23 @@ import msgspec
 
 from demarc.model.assessment import Assessment, Holder, MatrixRow, RowBasis, Status
 from demarc.model.duties import Unit
+from demarc.model.roles import RoleEvidence
+from demarc.reports.beside import Beside
 from demarc.reports.folds import Details, Folded, Group, fold
 from demarc.reports.html.links import web_address
 from demarc.reports.text import safe_text
-from demarc.reports.words import BASES, CONFIDENCES, LAYERS, PARTIES, PLANES, STATUSES, Word, party_key
+from demarc.reports.words import (
+    BASES,
+    CONFIDENCES,
+    GRADES,
+    LAYERS,
+    PARTIES,
+    PLANES,
+    STATUSES,
+    VERDICTS,
+    Word,
+    party_key,
+)
 
 
 def embedded(value: Any) -> str:
@@ -24,9 +37,9 @@ def embedded(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def payload(assessment: Assessment) -> dict[str, Any]:
+def payload(assessment: Assessment, beside: Beside | None = None) -> dict[str, Any]:
     """What the script needs, by short keys; ``matrix.js`` reads them by the names given here."""
-    folded = fold(assessment.matrix)
+    folded = fold(assessment.matrix, beside)
     scopes = _Scopes(assessment.matrix)
     holders = _Holders()
     return {
@@ -36,6 +49,8 @@ def payload(assessment: Assessment) -> dict[str, Any]:
             "layers": _words(LAYERS),
             "bases": _words(BASES),
             "confidences": CONFIDENCES,
+            "verdicts": _words(VERDICTS),
+            "grades": {str(grade): word.label for grade, word in GRADES.items()},
         },
         "duties": [
             [
@@ -56,6 +71,7 @@ def payload(assessment: Assessment) -> dict[str, Any]:
         "details": [_details(details, holders) for details in folded.details],
         "holders": holders.values,
         "scopes": scopes.names,
+        "evidence": None if beside is None else [_said(item) for item in beside.said],
         "namespaces": {safe_text(item.id): safe_text(item.namespace) for item in assessment.components},
     }
 
@@ -106,6 +122,20 @@ class _Holders:
         return [position, safe_text(holder.basis)]
 
 
+def _said(item: RoleEvidence) -> list[Any]:
+    return [
+        item.verdict.value,
+        safe_text(item.name) + (" (owner)" if item.by_owner else ""),
+        safe_text(item.why),
+        safe_text(item.todo),
+        [
+            [safe_text(one.says), safe_text(one.source), one.grade.value, safe_text(one.at[:10])]
+            for one in item.witnesses
+        ],
+        item.more,
+    ]
+
+
 def _basis(basis: RowBasis) -> list[Any]:
     return [
         basis.kind.value,
@@ -135,6 +165,7 @@ def _details(details: Details, holders: _Holders) -> list[Any]:
         [safe_text(name) for name in details.expired_exceptions],
         [[safe_text(item.role), safe_text(item.says)] for item in details.separation],
         [safe_text(remark) for remark in details.remarks],
+        list(details.evidence),
     ]
 
 
@@ -162,6 +193,7 @@ def _group(group: Group, positions: dict[str, int], scopes: _Scopes) -> list[Any
         safe_text(answer.party_name),
         answer.basis,
         answer.status.value,
+        answer.marks,
         [[detail, scopes.runs(rows), _suffixes(rows)] for detail, rows in group.variants.items()],
     ]
 

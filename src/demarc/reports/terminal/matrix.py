@@ -8,53 +8,86 @@ from rich.table import Table
 from rich.text import Text
 
 from demarc.model.assessment import Assessment
+from demarc.model.roles import Verdict
+from demarc.reports.beside import LETTERS, NOBODY, Beside
 from demarc.reports.filters import Filters, select
 from demarc.reports.folds import Details, Group, fold
 from demarc.reports.terminal.draw import PARTY_STYLES, plain, say, status_text
+from demarc.reports.terminal.roles import STYLES
 from demarc.reports.text import count, listed, safe_text
-from demarc.reports.words import PARTIES, party_key
+from demarc.reports.words import PARTIES, VERDICTS, party_key
 
 _WIDE = 110
+_WIDEST = 150
+"""From here on the part has a column of its own."""
 _DUTY = 20
 """Width that the duty column keeps: the longest name of a duty without its layer."""
+_MARKS = 8
+"""Width of the marks of three roles."""
 _LONGEST = 64
 """Names are cut to this in the table, so that one long name cannot push the others out; explain shows all of it."""
 
 
-def matrix(assessment: Assessment, console: Console, filters: Filters) -> None:
-    """Print the rows that meet the filters; all of them when there are none."""
+def matrix(assessment: Assessment, console: Console, filters: Filters, beside: Beside | None = None) -> None:
+    """Print the rows that meet the filters; all of them when there are none. With what evidence says of their roles."""
     rows = select(assessment, filters)
     if not rows:
         asked = f" with {filters}" if str(filters) else ""
         say(console, f"No row{asked}. The matrix has {count(assessment.tally.rows, 'row')}.")
         return
-    folded = fold(rows)
+    folded = fold(rows, beside)
     wide = console.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Status", no_wrap=True)
-    table.add_column("Duty", overflow="fold", min_width=28 if wide else _DUTY)
-    for name in (*(("Part",) if wide else ()), "Where", "Party", "Owner", *(("Review",) if wide else ())):
+    # Columns that must not be cut have their widths fixed; the others share what is left.
+    table.add_column("Duty", overflow="fold", width=28 if wide else _DUTY)
+    widest = console.width >= _WIDEST
+    for name in (*(("Part",) if widest else ()), "Where", "Party", "Owner"):
         table.add_column(name, overflow="fold")
+    if wide:
+        table.add_column("Review", width=len("2026-01-01"))
+    if beside is not None:
+        table.add_column("Evidence", width=_MARKS)
     for group in folded.groups:
-        table.add_row(*_cells(group, folded.details[next(iter(group.variants))], wide=wide))
+        cells = _cells(group, folded.details[next(iter(group.variants))], wide=wide, widest=widest)
+        table.add_row(*cells, *([marked(group.answer.marks)] if beside is not None else []))
     console.print(table)
     of = "" if len(rows) == len(assessment.matrix) else f" of {len(assessment.matrix):,}"
     say(console, f"{count(len(rows), 'row')}{of} in {count(len(folded.groups), 'line')}", style="dim")
+    if beside is not None:
+        _legend(beside, console)
 
 
-def _cells(group: Group, details: Details, *, wide: bool) -> list[Text]:
+def _legend(beside: Beside, console: Console) -> None:
+    letters = ", ".join(f"{letter} {role.value}" for role, letter in LETTERS.items())
+    marks = ", ".join(f"{word.letter} {word.label}" for word in VERDICTS.values())
+    said = f"Evidence of {letters}: {marks}, {NOBODY} nobody is named. demarc explain shows it."
+    console.print(plain(said, "dim"), overflow="fold")
+    for text in beside.report.unseen:
+        console.print(plain(f"Not given: {text}", "dim"), overflow="fold")
+
+
+def marked(marks: str) -> Text:
+    """Marks of roles, in the colours of what they say."""
+    styles = {word.letter: STYLES[Verdict(key)] for key, word in VERDICTS.items()}
+    return Text(" ").join(Text(mark, style=styles.get(mark[-1:], "dim")) for mark in marks.split())
+
+
+def _cells(group: Group, details: Details, *, wide: bool, widest: bool) -> list[Text]:
     answer = group.answer
     party = party_key(answer.party, answer.status)
     named = f" {answer.party_name}" if answer.party_name and wide else ""
     who = Text(f" {PARTIES[party].letter} ", style=PARTY_STYLES[party])
     who.append_text(plain(f" {PARTIES[party].label}{named}", limit=_LONGEST))
     part = plain(answer.component, limit=_LONGEST)
-    duty = plain(answer.duty) if wide else Text.assemble(_broken(answer.duty), "\n", (part.plain, "dim"))
+    duty = plain(answer.duty) if wide else Text(_broken(answer.duty))
+    if not widest:
+        duty = Text.assemble(duty, "\n", (part.plain, "dim"))
     reviewed = [plain(group.next_review or "")]
     return [
         status_text(answer.status),
         duty,
-        *([part] if wide else []),
+        *([part] if widest else []),
         where(group),
         who,
         holders(details),

@@ -9,15 +9,16 @@ from rich.console import Console
 
 from demarc.model.assessment import Assessment
 from demarc.model.posture import Posture
+from demarc.reports.beside import Beside
 from demarc.reports.terminal.findings import findings
 from demarc.reports.terminal.summary import summary
 
 WIDTH = 100
 
 
-def render_text(assessment: Assessment, posture: Posture | None = None) -> bytes:
+def render_text(assessment: Assessment, posture: Posture | None = None, beside: Beside | None = None) -> bytes:
     """Write the summary as UTF-8 text without escapes."""
-    return _printed(lambda console: summary(assessment, console, posture))
+    return _printed(lambda console: summary(assessment, console, posture, beside))
 
 
 def render_findings_text(posture: Posture) -> bytes:

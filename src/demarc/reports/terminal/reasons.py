@@ -13,10 +13,12 @@ from demarc.model.duties import Unit
 from demarc.model.errors import DemarcError
 from demarc.model.evidence import Evidence
 from demarc.model.inventory import Component
+from demarc.reports.beside import Beside
 from demarc.reports.filters import Filters, select
 from demarc.reports.folds import Details, Group, fold
 from demarc.reports.terminal.draw import PARTY_STYLES, heading, plain, say, status_text
 from demarc.reports.terminal.matrix import where
+from demarc.reports.terminal.roles import roles_of
 from demarc.reports.text import count, listed, safe_lines, safe_text
 from demarc.reports.words import (
     AMBIGUITIES,
@@ -37,29 +39,43 @@ _MOST = 12
 """Different answers shown at once."""
 
 
-def explain(assessment: Assessment, duty: str, scope: str | None, console: Console) -> None:
-    """Print the reasons for a duty, in one scope or everywhere.
+def explain(
+    assessment: Assessment, duty: str, scope: str | None, console: Console, beside: Beside | None = None
+) -> None:
+    """Print the reasons for a duty, in one scope or everywhere, with the evidence of its roles.
 
     Raises DemarcError when the assessment has no such duty, or not in that scope.
     """
     entry = _entry(assessment, duty)
-    rows = select(assessment, Filters(duty=(_exactly(duty),), scope=(scope,) if scope else ()))
-    if not rows:
-        raise _no_row(assessment, duty, scope)
+    rows = explained(assessment, duty, scope)
     _head(entry, console)
-    folded = fold(rows)
+    folded = fold(rows, beside)
     blocks = [(group, position) for group in folded.groups for position in group.variants]
     for group, position in blocks[:_MOST]:
         part = Group(group.answer)
         part.rows = group.variants[position]
         basis = folded.bases[group.answer.basis] if group.answer.basis >= 0 else None
         _block(assessment, part, basis, folded.details[position], console)
+        if beside is not None:
+            roles_of(part.first, beside, console)
+    if beside is not None:
+        for text in beside.report.unseen:
+            console.print(plain(f"Evidence not given: {text}", "dim"), overflow="fold")
     if len(blocks) > _MOST:
         say(console, f"{count(len(blocks) - _MOST, 'more answer')}; narrow it with --scope.", style="dim")
     ids = {row.id for row in rows}
     for unclear in assessment.ambiguities:
         if unclear.duty == duty and not ids.isdisjoint(unclear.rows):
             ambiguity(unclear, console)
+
+
+def explained(assessment: Assessment, duty: str, scope: str | None) -> tuple[MatrixRow, ...]:
+    """Rows of a duty in a scope. Raises DemarcError where there is no such duty, or none in that scope."""
+    _entry(assessment, duty)
+    rows = select(assessment, Filters(duty=(_exactly(duty),), scope=(scope,) if scope else ()))
+    if not rows:
+        raise _no_row(assessment, duty, scope)
+    return rows
 
 
 def _exactly(duty: str) -> str:

@@ -8,13 +8,17 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from demarc.evidence.roles import is_yours
+from demarc.model.assessment import MatrixRow
 from demarc.model.roles import Role, RoleEvidence, RolesReport, Verdict, Witness
+from demarc.reports.beside import Beside
 from demarc.reports.roles import Fold, folded
 from demarc.reports.terminal.draw import heading, plain, say
 from demarc.reports.text import count, listed
+from demarc.reports.words import VERDICTS
 
-LABELS = {Verdict.SAYS_SO: "says so", Verdict.SAYS_OTHERWISE: "says otherwise", Verdict.MISSING: "missing"}
-_STYLES = {Verdict.SAYS_SO: "green", Verdict.SAYS_OTHERWISE: "bold red", Verdict.MISSING: "yellow"}
+LABELS = {verdict: VERDICTS[verdict].label for verdict in Verdict}
+STYLES = {Verdict.SAYS_SO: "green", Verdict.SAYS_OTHERWISE: "bold red", Verdict.MISSING: "yellow"}
 _MOST = 3
 
 
@@ -46,7 +50,7 @@ def _counted(role: Role, items: list[RoleEvidence]) -> Text:
 
 def _fold(fold: Fold, console: Console, *, whole: bool) -> None:
     first = fold.first
-    line = plain(f"{LABELS[first.verdict]:<15}", _STYLES[first.verdict])
+    line = plain(f"{LABELS[first.verdict]:<15}", STYLES[first.verdict])
     line.append_text(plain(first.name or "nobody named", "bold"))
     if first.by_owner:
         line.append_text(plain(" (owner)", "dim"))
@@ -54,7 +58,7 @@ def _fold(fold: Fold, console: Console, *, whole: bool) -> None:
     console.print(line, overflow="fold")
     shown = first.witnesses if whole else first.witnesses[:_MOST]
     for witness in shown:
-        console.print(Padding(_witness(witness), (0, 0, 0, 4)))
+        console.print(Padding(witnessed(witness), (0, 0, 0, 4)))
     left = len(first.witnesses) - len(shown) + first.more
     if left:
         console.print(Padding(plain(f"and {left:,} more: --whole, or --format json", "dim"), (0, 0, 0, 4)))
@@ -64,7 +68,32 @@ def _fold(fold: Fold, console: Console, *, whole: bool) -> None:
         console.print(Padding(plain(f"do: {first.todo}", "dim"), (0, 0, 0, 4)))
 
 
-def _witness(witness: Witness) -> Text:
+def roles_of(row: MatrixRow, beside: Beside, console: Console) -> None:
+    """What evidence says of the roles of one row: the verdict in words, and every piece with who says so."""
+    if not is_yours(row):
+        return
+    answers = beside.of(row)
+    for role in Role:
+        item = answers.get(role)
+        if item is None:
+            if role is not Role.ROTATOR:
+                console.print(plain(f"Evidence of the {role.value}: nobody is named", "dim"))
+            continue
+        line = plain(f"Evidence of the {role.value}, {item.name or 'nobody named'}: ")
+        line.append_text(plain(LABELS[item.verdict], STYLES[item.verdict]))
+        if not item.witnesses:
+            line.append_text(plain(f": {item.why}"))
+        console.print(line, overflow="fold")
+        for witness in item.witnesses:
+            console.print(Padding(witnessed(witness), (0, 0, 0, 4)))
+        if item.more:
+            console.print(Padding(plain(f"and {item.more:,} more", "dim"), (0, 0, 0, 4)))
+        if item.todo:
+            console.print(Padding(plain(f"do: {item.todo}", "dim"), (0, 0, 0, 4)))
+
+
+def witnessed(witness: Witness) -> Text:
+    """One piece of evidence in a line: what it says, when, how hard it is to forge, and who says so."""
     text = plain(witness.says)
     told = ", ".join(part for part in (witness.at[:10], witness.grade.name.lower(), witness.source) if part)
     return text.append_text(plain(f"  [{told}]", "dim"))

@@ -13,18 +13,22 @@ from rich.text import Text
 
 from demarc.model.assessment import GAPS, Assessment, Status
 from demarc.model.posture import Outcome, Posture
+from demarc.model.roles import Role, Verdict
+from demarc.reports.beside import Beside
 from demarc.reports.findings.rows import standing
 from demarc.reports.folds import namespace_of
 from demarc.reports.terminal.draw import PARTY_STYLES, bar, heading, line, plain, say, status_text
 from demarc.reports.text import count, listed, share
-from demarc.reports.words import LAYERS, PARTIES, PROVIDERS, REASONS, STATUSES
+from demarc.reports.words import LAYERS, PARTIES, PROVIDERS, REASONS, STATUSES, VERDICTS
 
 _NARROW = 76
 _NOBODY = (Status.UNOWNED, Status.LAPSED, Status.CONFLICT)
 
 
-def summary(assessment: Assessment, console: Console, posture: Posture | None = None) -> None:
-    """Print the summary, with what checks found where they were run."""
+def summary(
+    assessment: Assessment, console: Console, posture: Posture | None = None, beside: Beside | None = None
+) -> None:
+    """Print the summary, with what checks found and what evidence says of roles, where they were asked."""
     _title(assessment, console)
     _counts(assessment, console)
     _nobody(assessment, console)
@@ -32,6 +36,8 @@ def summary(assessment: Assessment, console: Console, posture: Posture | None = 
     _unseen(assessment, console)
     if posture is not None:
         _found(posture, console)
+    if beside is not None:
+        _evidence(beside, console)
     _todo(assessment, console)
     say(
         console,
@@ -149,6 +155,22 @@ def _found(posture: Posture, console: Console) -> None:
     unknown = f"; {count(counts[Outcome.UNKNOWN], 'check')} unknown" if counts[Outcome.UNKNOWN] else ""
     rest = f" ({', '.join(more)})" if more else ""
     say(console, plain("Found: ", "bold"), f"{', '.join(said) or 'nothing'}{rest}{unknown}")
+
+
+def _evidence(beside: Beside, console: Console) -> None:
+    """What evidence says of the roles, in one line."""
+    if not beside.report.roles:
+        return
+    counts = Counter((item.role, item.verdict) for item in beside.report.roles)
+    said = [
+        f"{role.value}s "
+        + ", ".join(
+            f"{number:,} {word.label}" for key, word in VERDICTS.items() if (number := counts[role, Verdict(key)])
+        )
+        for role in Role
+        if any(counts[role, verdict] for verdict in Verdict)
+    ]
+    say(console, plain("Evidence: ", "bold"), "; ".join(said))
 
 
 def _todo(assessment: Assessment, console: Console) -> None:

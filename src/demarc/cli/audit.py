@@ -12,8 +12,9 @@ from cyclopts import Parameter
 from demarc.catalog.frameworks import named
 from demarc.cli.answer import Answer, Run, run_now
 from demarc.cli.bundles import register_items, written
-from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Own, Trail
+from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Own, Sources, Trail
 from demarc.cli.registers import folder_of, known_at
+from demarc.cli.roles_seen import Witnesses
 from demarc.cli.screen import Screen
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import moment_of
@@ -34,6 +35,7 @@ def pack(
     ask: Ask = Ask(),  # noqa: B008
     own: Own = Own(),  # noqa: B008
     trail: Trail = Trail(),  # noqa: B008
+    sources: Sources = Sources(),  # noqa: B008
 ) -> None:
     """Write one archive for an auditor: matrix, evidence, reviews, exceptions, findings, OSCAL, and what was not seen.
 
@@ -52,6 +54,7 @@ def pack(
     from demarc.reports.audit.content import Content  # noqa: PLC0415
     from demarc.reports.audit.members import members, title  # noqa: PLC0415
     from demarc.reports.audit.unseen import missing  # noqa: PLC0415
+    from demarc.reports.beside import Beside  # noqa: PLC0415
 
     screen, run = Screen(), run_now()
     key = named(framework)
@@ -61,7 +64,8 @@ def pack(
             where=Where(file="--framework"),
             todo="demarc frameworks list shows all of them",
         )
-    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail)
+    witnesses = Witnesses(sources, trail, ask, run)
+    question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail, witnesses.trail)
     seen, found = seen_posture(question, screen, run)
     known = known_at(ask, run.now)
     with tempfile.TemporaryDirectory(prefix="demarc-") as folder:
@@ -71,6 +75,7 @@ def pack(
             posture=found,
             view=view(key, found, seen.assessment),
             register=seen.register,
+            beside=Beside(witnesses.roles(seen)),
             campaigns=campaigns,
             ledger=ledger,
             known_at=iso(known) if known else "",

@@ -68,12 +68,12 @@ def render_csv(assessment: Assessment, beside: Beside | None = None) -> bytes:
     for row in assessment.matrix:
         told = cells(row, layers.get(row.duty, ""), pages) | {"at": assessment.at}
         shown = [told[column] for column in COLUMNS]
-        shown += _evidence(row, beside) if beside is not None else ()
+        shown += evidence_cells(row, beside) if beside is not None else ()
         writer.writerow([safe_cell(cell) for cell in shown])
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _evidence(row: MatrixRow, beside: Beside) -> Iterator[str]:
+def evidence_cells(row: MatrixRow, beside: Beside) -> Iterator[str]:
     """Two cells for each role: the verdict, and who says so or why it is missing."""
     answers, yours = beside.of(row), is_yours(row)
     for role in Role:

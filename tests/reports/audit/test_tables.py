@@ -22,9 +22,10 @@ from demarc.reports.audit.told import told_of
 from demarc.reports.audit.unseen import unseen_rows
 from demarc.reports.audit.xlsx import MOST_CHARACTERS, workbook
 from demarc.reports.text import safe_text
-from tests.reports.a_report import HOSTILE
+from tests.reports.a_report import HOSTILE, a_report
 from tests.reports.audit.a_pack import a_campaign, a_content, a_hostile_content, an_exception, strings
 from tests.reports.findings.a_posture import PAYMENTS, a_finding, a_posture
+from tests.reports.some_roles import evidence
 
 FORMULA = ("=", "+", "-", "@")
 
@@ -180,3 +181,22 @@ def test_what_names_say_is_never_read_as_markup():
     content = a_content(replace(a_content().assessment, cluster=replace(a_content().assessment.cluster, name=bad)))
     assert pdf(content).startswith(b"%PDF-")
     assert HOSTILE
+
+
+def test_roles_have_what_evidence_says_of_them_in_matrix_and_evidence():
+    made = a_report()
+    content = a_content(made, beside=evidence(made))
+    rows = {row["id"]: row for row in table(content, "matrix")}
+    held = [row for row in made.matrix if row.owner is not None]
+    assert {rows[row.id]["approver_evidence"] for row in held} == {"says-so"}
+    assert {rows[row.id]["reviewer_evidence_from"] for row in held} == {"GitHub"}
+    pieces = [row for row in table(content, "evidence") if row["row"] == held[0].id and "evidence " in row["shows"]]
+    assert [(row["shows"], row["says"], row["source"]) for row in pieces] == [
+        ("the approver, evidence says so", "pull request 7 was approved by Noor Haddad", "GitHub"),
+        ("the reviewer, evidence says otherwise", "somebody else did", "GitHub"),
+        ("the rotator, evidence missing", "no ledger was given", ""),
+    ]
+    assert ("evidence of roles not given", "change tickets: --tickets") in {
+        (row["sort"], row["what"]) for row in table(content, "not-seen")
+    }
+    assert {row["approver_evidence"] for row in table(a_content(made), "matrix")} == {"not-asked"}

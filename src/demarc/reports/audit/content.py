@@ -12,6 +12,7 @@ from demarc.model.frameworks import FrameworkView
 from demarc.model.posture import Posture
 from demarc.model.register import Register
 from demarc.model.reviews import Campaign
+from demarc.reports.beside import Beside
 
 
 class LedgerEntry(Struct, frozen=True, kw_only=True):
@@ -53,6 +54,8 @@ class Content(Struct, frozen=True, kw_only=True):
     posture: Posture
     view: FrameworkView
     register: Register
+    beside: Beside | None = None
+    """What evidence says of the roles of rows; None where nobody asked it."""
     campaigns: tuple[Campaign, ...] = ()
     """Reviews that were done with the ledger, as of the date."""
     ledger: LedgerPart | None = None

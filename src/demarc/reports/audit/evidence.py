@@ -9,6 +9,7 @@ from demarc.model.duties import Unit
 from demarc.model.evidence import Evidence
 from demarc.reports.audit.content import Content
 from demarc.reports.audit.settled import UNSETTLED, readings
+from demarc.reports.words import VERDICTS
 
 EVIDENCE_COLUMNS = ("row", "status", "shows", "says", "grade", "source", "source_date", "sha256")
 Row = tuple[str, ...]
@@ -20,7 +21,7 @@ def evidence_rows(content: Content) -> Iterator[Row]:
     unclear = readings(content.assessment)
     for row in content.assessment.matrix:
         open_ = (("reading", said, "", "", "", "") for said in unclear.get(row.id, ()))
-        lines = [*open_, *_basis(row, places), *_holders(row), *places.of(row)]
+        lines = [*open_, *_basis(row, places), *_holders(row), *_roles(row, content), *places.of(row)]
         for shows, says, grade, source, date, sha256 in lines or [("basis", "nothing was read", "", "", "", "")]:
             yield row.id, row.status.value, shows, says, grade, source, date, sha256
 
@@ -66,6 +67,18 @@ def _basis(row: MatrixRow, places: _Places) -> Iterator[Row]:
             yield shows, says, "", "", "", ""
     for fact in basis.hangs_on:
         yield "hangs on, not seen", fact, "", "", "", ""
+
+
+def _roles(row: MatrixRow, content: Content) -> Iterator[Row]:
+    """What others than the register say of the roles, piece by piece; what is missing says why."""
+    for role, item in content.beside.of(row).items() if content.beside is not None else ():
+        shows = f"the {role.value}, evidence {VERDICTS[item.verdict].label}"
+        for one in item.witnesses:
+            yield shows, one.says, one.grade.name.lower(), one.source, one.at[:10], ""
+        if item.more:
+            yield shows, f"and {item.more:,} more", "", "", "", ""
+        if not item.witnesses:
+            yield shows, item.why, "", "", "", ""
 
 
 def _holders(row: MatrixRow) -> Iterator[Row]:

@@ -50,7 +50,9 @@ def _reports(content: Content) -> Iterator[Item]:
     yield Item(path="tables.xlsx", data=book, kind="report", says="all tables as one spreadsheet")
     for table in all_tables:
         yield Item(path=f"{table.name}.csv", data=as_csv(table), kind="table", says=f"each row: {table.says}")
-    whole = render_json(content.assessment, posture=content.posture)
+    whole = render_json(
+        content.assessment, posture=content.posture, roles=content.beside.told() if content.beside else None
+    )
     yield Item(path="assessment.json", data=whole, kind="matrix", says="everything, as demarc assess --format json")
     view = render_framework_json(content.view)
     yield Item(path="framework.json", data=view, kind="matrix", says="the requirements with their checks and duties")

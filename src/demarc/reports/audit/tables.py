@@ -27,7 +27,7 @@ from demarc.reports.audit.records import (
 from demarc.reports.audit.settled import UNSETTLED, readings, told
 from demarc.reports.audit.settled import answers as answering
 from demarc.reports.audit.unseen import UNSEEN_COLUMNS, unseen_rows
-from demarc.reports.csv import COLUMNS, cells, safe_cell
+from demarc.reports.csv import COLUMNS, EVIDENCE, cells, evidence_cells, safe_cell
 from demarc.reports.frameworks import COLUMNS as REQUIREMENT_COLUMNS
 from demarc.reports.frameworks import cells_of
 from demarc.reports.words import party_key
@@ -46,7 +46,7 @@ class Table(Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
 
 
-MATRIX_COLUMNS = (*COLUMNS[:-1], "owner_if_yours", "readings", "at")
+MATRIX_COLUMNS = (*COLUMNS[:-1], "owner_if_yours", "readings", *EVIDENCE, "at")
 FINDING_COLUMNS = (
     "id",
     "check",
@@ -103,7 +103,14 @@ def _matrix(content: Content) -> Iterator[Row]:
     for row in assessment.matrix:
         said = cells(row, layers.get(row.duty, ""), pages) | _settled(row) | {"at": assessment.at}
         said["readings"] = " | ".join(unclear.get(row.id, ()))
+        said |= dict(zip(EVIDENCE, _evidence(row, content), strict=True))
         yield tuple(said[column] for column in MATRIX_COLUMNS)
+
+
+def _evidence(row: MatrixRow, content: Content) -> tuple[str, ...]:
+    if content.beside is None:
+        return ("not-asked", "") * (len(EVIDENCE) // 2)
+    return tuple(evidence_cells(row, content.beside))
 
 
 def _settled(row: MatrixRow) -> dict[str, str]:

@@ -68,6 +68,13 @@ def unseen_rows(content: Content) -> Iterator[Row]:
     """Everything, what weighs most first."""
     for what, why, todo in missing(content):
         yield "not given", what, why, todo
+    for said in content.beside.report.unseen if content.beside is not None else ():
+        yield (
+            "evidence of roles not given",
+            said,
+            "approvers, reviewers and rotators that it would show are missing",
+            "",
+        )
     for gap in content.assessment.gaps:
         said = REASONS.get(gap.reason, gap.reason.value)
         yield "not seen", gap.what, f"{said}: {gap.detail}" if gap.detail else said, gap.todo

@@ -189,7 +189,7 @@ review = App(
 REVIEW_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("open", "demarc.cli.review:open_", "Open a campaign, each item for its reviewer, with its evidence."),
     ("list", "demarc.cli.review:list_", "List campaigns, and what waits for a decision."),
-    ("take", "demarc.cli.review:take", "Decide, in the terminal or by a filled list."),
+    ("take", "demarc.cli.review_take:take", "Decide, in the terminal or by a filled list."),
     ("remind", "demarc.cli.review:remind", "Say who still has to decide what."),
     ("close", "demarc.cli.review:close", "Close a campaign: its decisions count as reviews."),
 )

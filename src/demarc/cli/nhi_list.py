@@ -157,13 +157,8 @@ class _Wanted:
             and (not self._states or any(one.state.value in self._states for one in item.states))
             and (not self._owners or {holder.lower(), item.answers.owner_id.lower()} & self._owners != set())
             and (not self._namespaces or item.namespace in self._namespaces)
-            and (self._system or not is_platforms(item))
+            and (self._system or not item.is_platforms)
         )
-
-
-def is_platforms(item: Nhi) -> bool:
-    """Whether it is the platform's own."""
-    return any(one.says.startswith("the provider's own") for one in item.states)
 
 
 def _report(look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | None], screen: Screen) -> NhiReport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,19 +20,19 @@ from demarc.intake.masking import mask
 from demarc.ledger.intake import clean
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import stamp
-from demarc.model.reviews import About, Campaign, Choice
+from demarc.model.reviews import About, Campaign
 from demarc.model.time import days
-from demarc.reviews.campaign import KINDS, Bench, Wanted, campaigns, closing, deciding, opening
+from demarc.reviews.campaign import KINDS, Bench, campaigns, closing, opening
 
 if TYPE_CHECKING:
     from demarc.ledger.store.reader import Reader
     from demarc.model.ledger import Draft
+    from demarc.model.nhi import NhiReport
     from demarc.reviews.items import Ground
 
 REVIEW = Group("Which review", sort_key=0)
-AboutName = Literal["access", "duties", "ownership", "exceptions", "boundary"]
-ListFormat = Literal["text", "yaml", "csv"]
-_KEYS = {"k": Choice.KEEP, "c": Choice.CHANGE, "r": Choice.REVOKE, "n": Choice.NOT_MINE}
+AboutName = Literal["access", "identities", "duties", "ownership", "exceptions", "boundary"]
+ListFormat = Literal["text", "yaml", "csv", "xlsx"]
 
 
 def open_(
@@ -60,7 +59,7 @@ def open_(
     inputs
         As for assess.
     about
-        access, duties, ownership, exceptions or boundary; can be given several times.
+        access, identities, duties, ownership, exceptions or boundary; can be given several times.
     title
         What it is for, in words.
     due
@@ -72,7 +71,7 @@ def open_(
     actor
         Who opens it. Default: your account.
     events
-        Audit trail that says which grants were used; can be given several times.
+        Audit trail that says which grants and identities were used; can be given several times.
     """
     screen, run = Screen(), run_now()
     until = _until(due, run.now)
@@ -81,7 +80,7 @@ def open_(
     from demarc.reviews.items import items  # noqa: PLC0415 - loaded only when needed
 
     listed = items(
-        _ground(seen, about_these, events),
+        _ground(seen, about_these, events, run),
         about_these,
         campaign=name,
         fallback=reviewer,
@@ -132,86 +131,32 @@ def list_(
     all_
         What was decided too.
     format
-        text; or yaml or csv: a list to fill in and give back to review take.
+        text; or yaml, csv or xlsx: a list to fill in and give back to review take.
     output
         File to write instead of standard output.
     """
+    from demarc.reports.review_sheet import as_xlsx  # noqa: PLC0415
     from demarc.reports.terminal.reviews import campaign_list, standing  # noqa: PLC0415 - loaded only when needed
     from demarc.reviews.forms import as_csv, as_yaml  # noqa: PLC0415
 
     screen, run = Screen(), run_now()
-    found = _campaigns(ask, run)
+    found = found_campaigns(ask, run)
     if name is None:
         standing(found.values(), stamp(run.now), screen.out)
         return
-    campaign = _named(found, name)
-    mine = _bench(ask, run, screen).listed(campaign, by) if by is not None else list(campaign.items)
+    campaign = named(found, name)
+    mine = bench(ask, run, screen).listed(campaign, by) if by is not None else list(campaign.items)
     items = [item for item in mine if all_ or campaign.is_open(item)]
     if format == "text":
         campaign_list(campaign, items, stamp(run.now), screen.out)
         return
     head = f"Review {campaign.id}, due {campaign.due[:10]}" + (f", for {by}" if by else "")
-    data = as_yaml(items, head) if format == "yaml" else as_csv(items)
+    data = as_csv(items) if format == "csv" else as_xlsx(items, head) if format == "xlsx" else as_yaml(items, head)
     if output is None:
         screen.binary(data)
     else:
         write(output, data)
         screen.note(f"wrote {output} ({len(items):,} items)")
-
-
-def take(
-    name: Annotated[str, Parameter(group=REVIEW)],
-    /,
-    *,
-    by: Annotated[str, Parameter(group=REVIEW)],
-    file: Annotated[Path | None, Parameter(group=REVIEW)] = None,
-    ask: Ask = Ask(),  # noqa: B008 - frozen, without state
-    signing: Signing = Signing(),  # noqa: B008
-) -> None:
-    """Decide: one item after the other in the terminal, or all that a filled list says.
-
-    Parameters
-    ----------
-    name
-        The campaign.
-    by
-        Who decides: id of a person in the register.
-    file
-        Filled list, YAML or CSV, as review list wrote it.
-    """
-    from demarc.reviews.forms import MOST_BYTES, filled  # noqa: PLC0415 - loaded only when needed
-
-    screen, run = Screen(), run_now()
-    bench = _bench(ask, run, screen)
-    if fault := bench.knows(by):
-        raise DemarcError(fault, where=Where(file="--by"), todo="name a person of the register who is there")
-    campaign = _named(_campaigns(ask, run), name)
-    if campaign.closed_at:
-        raise DemarcError(f"the campaign {name} is closed", todo="open another one")
-    if file is None:
-        wanted = _asked(campaign, by, bench, screen)
-    else:
-        try:
-            with file.open("rb") as stream:
-                wanted = filled(stream.read(MOST_BYTES + 1), str(file))
-        except OSError as error:
-            raise DemarcError(
-                f"it cannot be read: {error.strerror}", where=Where(file=str(file)), todo="name the filled list"
-            ) from error
-    if not wanted:
-        screen.note("nothing was decided")
-        return
-    store = opened(Book(ledger=ask.ledger), run, writing=True)
-
-    def make(reader: Reader) -> Sequence[Draft]:
-        current = _named(campaigns(reader.standing(reader.head().size, kinds=KINDS)), name)
-        drafts = deciding(current, wanted, by, bench, now=run.now)
-        clean(drafts, mask)
-        return drafts
-
-    done = store.append(make, writer=account(), clock=clock)
-    screen.note(f"{len(wanted):,} decisions of {by}")
-    said(screen, store, signing, run, done.size if done else 0)
 
 
 def remind(name: Annotated[str | None, Parameter(group=REVIEW)] = None, /, *, ask: Ask = Ask()) -> int:  # noqa: B008
@@ -225,8 +170,8 @@ def remind(name: Annotated[str | None, Parameter(group=REVIEW)] = None, /, *, as
     from demarc.reports.terminal.reviews import reminders  # noqa: PLC0415 - loaded only when needed
 
     screen, run = Screen(), run_now()
-    found = _campaigns(ask, run)
-    chosen = [_named(found, name)] if name is not None else list(found.values())
+    found = found_campaigns(ask, run)
+    chosen = [named(found, name)] if name is not None else list(found.values())
     return 1 if reminders(chosen, stamp(run.now), screen.out) else 0
 
 
@@ -255,7 +200,7 @@ def close(
     counted = [0]
 
     def make(reader: Reader) -> Sequence[Draft]:
-        campaign = _named(campaigns(reader.standing(reader.head().size, kinds=KINDS)), name)
+        campaign = named(campaigns(reader.standing(reader.head().size, kinds=KINDS)), name)
         drafts = closing(campaign, actor=actor or account(), incomplete=incomplete, now=run.now)
         counted[0] = len(drafts) - 1
         return drafts
@@ -275,7 +220,7 @@ def _until(text: str, now: datetime) -> datetime:
     return found
 
 
-def _ground(seen: Answer, about: Sequence[About], events: Sequence[Path]) -> Ground:
+def _ground(seen: Answer, about: Sequence[About], events: tuple[Path, ...], run: Run) -> Ground:
     from demarc.access import Authorizer  # noqa: PLC0415 - loaded only when needed
     from demarc.access.planes import planes, read_uses  # noqa: PLC0415
     from demarc.accountability.planes import owned_planes  # noqa: PLC0415
@@ -284,55 +229,36 @@ def _ground(seen: Answer, about: Sequence[About], events: Sequence[Path]) -> Gro
     owned = None
     if About.ACCESS in about:
         authorizer = Authorizer(seen.snapshot)
-        uses = read_uses(tuple(events), authorizer) if events else None
+        uses = read_uses(events, authorizer) if events else None
         owned = owned_planes(planes(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses), seen.assessment)
-    return Ground(assessment=seen.assessment, register=seen.register, planes=owned, at=seen.at)
+    listed = identities(seen, events, run) if About.IDENTITIES in about else None
+    return Ground(assessment=seen.assessment, register=seen.register, planes=owned, identities=listed, at=seen.at)
 
 
-def _campaigns(ask: Ask, run: Run) -> dict[str, Campaign]:
+def identities(seen: Answer, events: tuple[Path, ...], run: Run) -> NhiReport:
+    """The inventory of non-human identities, by the policy of the documentation."""
+    from demarc.cli.trail_seen import seen_trail  # noqa: PLC0415 - loaded only when needed
+    from demarc.nhi import Policy, nhi_report  # noqa: PLC0415
+    from demarc.posture import Ground as PostureGround  # noqa: PLC0415
+
+    trail = seen_trail(events, run)
+    ground = PostureGround(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at, trail=trail)
+    return nhi_report(ground, Policy())
+
+
+def found_campaigns(ask: Ask, run: Run) -> dict[str, Campaign]:
+    """Every campaign of the ledger, as it stands."""
     with opened(Book(ledger=ask.ledger), run).reading() as reader:
         return campaigns(reader.standing(reader.head().size, kinds=KINDS))
 
 
-def _named(found: dict[str, Campaign], name: str) -> Campaign:
+def named(found: dict[str, Campaign], name: str) -> Campaign:
+    """A campaign by its name. Raises DemarcError for one that is not there."""
     if name not in found:
         raise DemarcError(f"there is no campaign {name}", todo="demarc review list names them")
     return found[name]
 
 
-def _bench(ask: Ask, run: Run, screen: Screen) -> Bench:
+def bench(ask: Ask, run: Run, screen: Screen) -> Bench:
+    """Who may decide what, as of now."""
     return Bench(registers(ask, run.settings, run.now, screen)(run.now), run.now)
-
-
-def _asked(campaign: Campaign, by: str, bench: Bench, screen: Screen) -> list[Wanted]:
-    """Ask for a decision on one item after the other. Nothing is recorded before the end."""
-    from demarc.reports.terminal.reviews import one_item  # noqa: PLC0415 - loaded only when needed
-
-    waiting = [item for item in bench.listed(campaign, by) if campaign.is_open(item)]
-    if not waiting:
-        screen.note(f"nothing waits for {by}")
-        return []
-    if not sys.stdin.isatty():
-        raise DemarcError("there is no terminal to ask in", where=Where(file="--file"), todo="give a filled list")
-    wanted: list[Wanted] = []
-    for item in waiting:
-        one_item(item, campaign.decisions.get(item.number), screen.out)
-        answer = _answer()
-        if answer == "q":
-            break
-        if answer == "s":
-            continue
-        choice = _KEYS[answer]
-        note = input("  what must change: ").strip() if choice in {Choice.CHANGE, Choice.REVOKE} else ""
-        wanted.append(Wanted(number=item.number, choice=choice, note=note, where=Where(file=f"item {item.number}")))
-    return wanted
-
-
-def _answer() -> str:
-    while True:
-        try:
-            text = input("  (k)eep, (c)hange, (r)evoke, (n)ot mine, (s)kip, (q)uit and record: ").strip().lower()[:1]
-        except EOFError:
-            return "q"
-        if text in {*_KEYS, "s", "q"}:
-            return text

@@ -106,6 +106,10 @@ class NhiState(StrEnum):
     HEALTHY = "healthy"
 
 
+OF_THE_PLATFORM = "the provider's own: ask the provider"
+"""What is said of what the platform has for itself."""
+
+
 class StateReason(Struct, frozen=True, kw_only=True):
     """A state with its reason."""
 
@@ -153,6 +157,11 @@ class Nhi(Struct, frozen=True, kw_only=True):
     """Places outside of Secrets that hold it, or a copy of it."""
     states: tuple[StateReason, ...]
     """Worst first; never empty."""
+
+    @property
+    def is_platforms(self) -> bool:
+        """Whether the platform has it for itself."""
+        return any(one.says == OF_THE_PLATFORM for one in self.states)
 
     @property
     def state(self) -> NhiState:

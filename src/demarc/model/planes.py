@@ -47,6 +47,15 @@ class Power(StrEnum):
     """Is let in, and may do nothing there."""
 
 
+STRONG = frozenset(
+    {
+        *(Power.CLUSTER_ADMIN, Power.CLOUD_ADMIN, Power.NODE_LEVEL, Power.IMPERSONATE),
+        *(Power.RBAC_WRITE, Power.CREDENTIALS, Power.SECRETS_READ),
+    }
+)
+"""Powers that let their holder become somebody else."""
+
+
 class HolderKind(StrEnum):
     """What sort of holder it is."""
 

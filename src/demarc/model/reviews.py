@@ -21,10 +21,24 @@ class About(StrEnum):
     """Exceptions in force. Counts as no review of the duty."""
     BOUNDARY = "boundary"
     """Rows that several parties share, or that the model leaves open. Counts as no review of the duty."""
+    IDENTITIES = "identities"
+    """Non-human identities and their credentials. Counts as a review of the duty that each is under."""
 
 
-COUNTS = frozenset({About.ACCESS, About.DUTIES})
+COUNTS = frozenset({About.ACCESS, About.DUTIES, About.IDENTITIES})
 """What counts as a review of the duties it is about."""
+REVOCABLE = frozenset({About.ACCESS, About.IDENTITIES})
+"""What a decision to revoke can be carried out for: a grant, an identity, a credential."""
+
+
+class Risk(StrEnum):
+    """How much hangs on an item, the most first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    PLATFORM = "platform"
+    """What the provider and the control plane have for themselves."""
 
 
 class Choice(StrEnum):
@@ -55,11 +69,29 @@ class Item(Struct, frozen=True, kw_only=True):
     """Id of the person or team who must decide; empty where the register names nobody who may."""
     last_review: str = ""
     next_review: str = ""
+    target: str = ""
+    """What can be revoked: id of the row of a plane, or of the identity; empty for what is no thing in a cluster."""
+    risk: Risk = Risk.LOW
+    group: str = ""
+    """What it is one of many of, in words: ``person: cluster-admin in the whole cluster``."""
+    holders: tuple[str, ...] = ()
+    """Names under which it is held: whoever goes by one of them does not review it."""
 
     @property
     def subject(self) -> str:
         """What its entries are about."""
         return f"{self.campaign} {self.number}"
+
+
+class Way(StrEnum):
+    """How a decision was given."""
+
+    TERMINAL = "terminal"
+    """One by one, with the evidence on the screen."""
+    GROUP = "group"
+    """With all that were left of a group, after they were listed and counted."""
+    FILE = "file"
+    """In a filled list."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -74,6 +106,10 @@ class Decision(Struct, frozen=True, kw_only=True):
     note: str = ""
     seq: int
     """Its entry."""
+    way: Way | None = None
+    """None for a decision of before this was recorded."""
+    seconds: int | None = None
+    """For how long the item was on the screen; None where nobody can tell."""
 
 
 class Campaign(Struct, frozen=True, kw_only=True):

@@ -9,19 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from demarc.model.assessment import Status
-from demarc.model.nhi import AgeGrade, Dated, NhiKind, NhiState, StateReason
-from demarc.model.planes import Power
+from demarc.model.nhi import OF_THE_PLATFORM, AgeGrade, Dated, NhiKind, NhiState, StateReason
+from demarc.model.planes import STRONG, Power
 from demarc.model.posture import Answers, Whose
 from demarc.nhi.ages import days
 from demarc.nhi.policy import Thresholds
 
-STRONG: Final = frozenset(
-    {
-        *(Power.CLUSTER_ADMIN, Power.CLOUD_ADMIN, Power.NODE_LEVEL, Power.IMPERSONATE),
-        *(Power.RBAC_WRITE, Power.CREDENTIALS, Power.SECRETS_READ),
-    }
-)
-"""Powers that let their holder become somebody else."""
 _DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 _HARD: Final = frozenset({AgeGrade.SEEN, AgeGrade.ISSUER, AgeGrade.AUDIT, AgeGrade.BOUND})
 """Grades on which stale may rest: by each of them it is at least so old. A creation time alone is none of them."""
@@ -57,7 +50,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 def judge(seen: Seen, answers: Answers, limits: Thresholds, at: datetime) -> tuple[StateReason, ...]:
     """Every state, worst first; healthy or unknown where there is none."""
     if not seen.ours or answers.whose is Whose.PROVIDER:
-        return (StateReason(state=NhiState.HEALTHY, says="the provider's own: ask the provider"),)
+        return (StateReason(state=NhiState.HEALTHY, says=OF_THE_PLATFORM),)
     if seen.disabled:
         return (StateReason(state=NhiState.ORPHANED, says=seen.disabled),)
     order = list(NhiState)

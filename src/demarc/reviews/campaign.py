@@ -15,7 +15,8 @@ from demarc.ledger.elements import scoped, subject_of
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import Act, Draft, Entry, moment_of, stamp
 from demarc.model.register import Register, Selector
-from demarc.model.reviews import COUNTS, About, Campaign, Choice, Decision, Item
+from demarc.model.reviews import COUNTS, About, Campaign, Choice, Decision, Item, Way
+from demarc.reviews.pace import record
 
 OPENED, ITEM, DECIDED, CLOSED = "review.campaign", "review.item", "review.decision", "review.closed"
 KINDS = (OPENED, ITEM, DECIDED, CLOSED)
@@ -27,6 +28,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
     number: int
     choice: Choice
     note: str = ""
+    what: str = ""
+    """What the row says that it is about; empty where it says nothing."""
+    way: Way = Way.FILE
+    seconds: int | None = None
     where: Where
 
 
@@ -51,6 +56,8 @@ def campaigns(standing: Iterable[Entry]) -> dict[str, Campaign]:
                 at=entry.recorded_at,
                 note=body.get("note", ""),
                 seq=entry.seq,
+                way=Way(body["way"]) if "way" in body else None,
+                seconds=body.get("seconds"),
             )
             decisions.setdefault(name, {})[decision.number] = decision
         elif entry.kind == CLOSED:
@@ -110,6 +117,10 @@ class Bench:
         """Take the register and the moment."""
         self._people = People(register, (), now)
         self._known = {person.id for person in register.people}
+        self._names = {
+            person.id: frozenset(name.lower() for name in (person.id, person.contact, *person.accounts) if name)
+            for person in register.people
+        }
 
     def knows(self, by: str) -> str:
         """Why somebody cannot review at all; empty when they can."""
@@ -118,9 +129,14 @@ class Bench:
         return self._people.held(f"person:{by}", "").lapse
 
     def fault(self, item: Item, by: str) -> str:
-        """Why somebody may not decide on an item; empty when they may. An owner never reviews what they own."""
+        """Why somebody may not decide on an item; empty when they may.
+
+        An owner never reviews what they own, nor does anybody review the access that they hold.
+        """
         if item.owner and (self._people.same(by, item.owner) or self._people.belongs(by, item.owner)):
             return f"{by} owns it, or is in the team that does ({item.owner}): an owner does not review themselves"
+        if any(_called(name) & self._names.get(by, frozenset()) for name in item.holders):
+            return f"{by} holds it: nobody reviews their own access"
         if item.reviewer and not (self._people.same(by, item.reviewer) or self._people.belongs(by, item.reviewer)):
             return f"it is for {item.reviewer} to decide"
         return ""
@@ -147,6 +163,12 @@ def deciding(campaign: Campaign, wanted: Sequence[Wanted], by: str, bench: Bench
             wrong(f"item {one.number} is decided twice", one, "decide once")
         elif fault := bench.fault(item, by):
             wrong(f"item {one.number}: {fault}", one, "leave it to them")
+        elif one.what and item.what.isprintable() and _bare(one.what) != _bare(item.what):
+            wrong(
+                f"item {one.number} is {item.what!r}, the row says {one.what[:60]!r}",
+                one,
+                "give each number its own row again: maybe one column was sorted without the others",
+            )
         elif one.choice in {Choice.CHANGE, Choice.REVOKE} and not one.note:
             wrong(f"item {one.number}: {one.choice.value} needs a note", one, "say what must change")
         seen.add(one.number)
@@ -169,7 +191,7 @@ def closing(campaign: Campaign, *, actor: str, incomplete: bool, now: datetime) 
             todo="demarc review remind says whose; --incomplete closes it with them left open",
         )
     counts = Counter(decision.choice.value for decision in campaign.decisions.values())
-    record = Draft(
+    over = Draft(
         actor=actor,
         kind=CLOSED,
         subject=campaign.id,
@@ -179,6 +201,7 @@ def closing(campaign: Campaign, *, actor: str, incomplete: bool, now: datetime) 
             "items": len(campaign.items),
             "decided": dict(sorted(counts.items())),
             "left_open": [item.number for item in waiting],
+            "pace": record(campaign),
             "to_do": [
                 {"number": item.number, "what": item.what, "choice": decision.choice.value, "note": decision.note}
                 for item in campaign.items
@@ -187,7 +210,7 @@ def closing(campaign: Campaign, *, actor: str, incomplete: bool, now: datetime) 
             ],
         },
     )
-    return [record, *_reviews(campaign)]
+    return [over, *_reviews(campaign)]
 
 
 def _decision(campaign: Campaign, one: Wanted, by: str, now: datetime) -> Draft:
@@ -199,8 +222,27 @@ def _decision(campaign: Campaign, one: Wanted, by: str, now: datetime) -> Draft:
         act=Act.STATES if old is None else Act.REPLACES,
         supersedes=None if old is None else old.seq,
         valid_from=stamp(now),
-        body={"campaign": campaign.id, "number": one.number, "choice": one.choice.value, "note": one.note},
+        body={
+            "campaign": campaign.id,
+            "number": one.number,
+            "choice": one.choice.value,
+            "note": one.note,
+            "way": one.way.value,
+            **({} if one.seconds is None else {"seconds": one.seconds}),
+        },
     )
+
+
+def _bare(text: str) -> str:
+    """Text as far as a spreadsheet leaves it alone: without the mark against formulas, blanks run together."""
+    return " ".join(text.removeprefix("'").split())
+
+
+def _called(holder: str) -> set[str]:
+    """Names of a holder: ``User jane@example.com``, ``arn:aws:iam::1:user/jane``, ``oidc:jane``."""
+    bare = holder.partition(" ")[2] if holder.startswith(("User ", "Group ")) else holder
+    low = bare.lower()
+    return {low, low.rpartition("/")[2], low.rpartition(":")[2]}
 
 
 def _reviews(campaign: Campaign) -> list[Draft]:

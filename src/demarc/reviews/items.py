@@ -13,10 +13,14 @@ from demarc.model.assessment import Assessment, MatrixRow, Status
 from demarc.model.boundary import Party
 from demarc.model.duties import Unit
 from demarc.model.inventory import Scope
+from demarc.model.nhi import NhiReport
 from demarc.model.planes import OwnedPlanes, OwnedRow, Use
+from demarc.model.posture import Whose
 from demarc.model.register import Register, Selector
 from demarc.model.reviews import About, Item
 from demarc.model.time import iso
+from demarc.reviews.identities import identity
+from demarc.reviews.risk import in_order, of_grant
 
 _MOST = 12
 """Pieces of evidence of one kind that an item carries."""
@@ -29,26 +33,32 @@ class Ground(Struct, frozen=True, kw_only=True):
     register: Register
     planes: OwnedPlanes | None
     """Needed for access alone."""
+    identities: NhiReport | None = None
+    """Needed for identities alone."""
     at: datetime
 
 
 def items(
     ground: Ground, about: Sequence[About], *, campaign: str, fallback: str = "", due_by: datetime | None = None
 ) -> list[Item]:
-    """Collect and number the items. With ``due_by``, only those whose cadence asks for a review until then."""
+    """Collect and number the items, the riskiest first.
+
+    With ``due_by``, only those whose cadence asks for a review until then.
+    """
     makers = {
         About.ACCESS: _access,
         About.DUTIES: _duties,
         About.OWNERSHIP: _ownership,
         About.EXCEPTIONS: _exceptions,
         About.BOUNDARY: _boundary,
+        About.IDENTITIES: _identities,
     }
     found = [item for one in dict.fromkeys(about) for item in makers[one](ground)]
     if due_by is not None:
         found = _due(found, iso(due_by)[:10])
     return [
         replace(item, campaign=campaign, number=number, reviewer=item.reviewer or fallback)
-        for number, item in enumerate(found, 1)
+        for number, item in enumerate(sorted(found, key=in_order), 1)
     ]
 
 
@@ -104,6 +114,7 @@ def _grant(owned: OwnedRow, rows: dict[str, MatrixRow]) -> Item:
     if row.unknown:
         evidence.append(f"unknown: {row.unknown}")
     answer = rows.get(owned.matrix_row)
+    risk, group = of_grant(row)
     return Item(
         campaign="",
         number=0,
@@ -116,7 +127,27 @@ def _grant(owned: OwnedRow, rows: dict[str, MatrixRow]) -> Item:
         reviewer=_reviewer(answer),
         last_review=owned.last_review or "",
         next_review=owned.next_review or "",
+        target=row.id,
+        risk=risk,
+        group=group,
+        holders=(row.holder, *(one.name for one in row.members)),
     )
+
+
+def _identities(ground: Ground) -> list[Item]:
+    """Non-human identities and credentials that are yours; what the platform has for itself is asked of the provider.
+
+    They are reviewed in the scope in which the matrix asks for their duty: there they count once all were decided.
+    """
+    rows = {row.id: row for row in ground.assessment.matrix}
+    found = []
+    for one in ground.identities.items if ground.identities else ():
+        answer = rows.get(one.answers.row)
+        if one.answers.whose is not Whose.PROVIDER:
+            made = identity(one, scope=_selected(answer.scope if answer else one.scope), reviewer=_reviewer(answer))
+            dates = {"last_review": answer.last_review or "", "next_review": answer.next_review or ""} if answer else {}
+            found.append(replace(made, **dates))
+    return found
 
 
 def _duties(ground: Ground) -> list[Item]:

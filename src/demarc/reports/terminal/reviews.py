@@ -9,10 +9,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from demarc.model.reviews import Campaign, Decision, Item
+from demarc.model.reviews import Campaign, Decision, Item, Risk
 from demarc.reports.terminal.draw import heading, plain, say
 from demarc.reports.text import count
+from demarc.reviews.pace import paces
+from demarc.reviews.risk import in_order
 
+_RISKS = {Risk.HIGH: "bold red", Risk.MEDIUM: "bold yellow"}
 NOBODY = "nobody (no reviewer is named who is not the owner)"
 
 
@@ -26,9 +29,17 @@ def standing(campaigns: Iterable[Campaign], now: str, console: Console) -> None:
 
 
 def campaign_list(campaign: Campaign, items: Sequence[Item], now: str, console: Console) -> None:
-    """One campaign with its items."""
+    """One campaign with its items, the riskiest first, and how those who decided went about it."""
     console.print(_state(campaign, now))
-    for item in items:
+    for pace in paces(campaign):
+        console.print(Padding(plain(pace.says, "yellow" if pace.ask else "dim"), (0, 0, 0, 4)))
+    groups = Counter((item.risk, item.group) for item in items)
+    shown = None
+    for item in sorted(items, key=in_order):
+        group = (item.risk, item.group)
+        if item.group and group != shown:
+            shown = group
+            console.print(plain(f"[{item.risk.value}] {item.group}: {groups[group]:,}", _RISKS.get(item.risk, "bold")))
         decision = campaign.decisions.get(item.number)
         one_item(item, decision, console)
     if not items:

@@ -164,6 +164,10 @@ class Bindings:
             return self._cluster_roles.get(ref.name)
         return self._roles.get((binding.metadata.namespace, ref.name)) if ref.kind == "Role" else None
 
+    def role(self, kind: str, name: str, namespace: str) -> RuleSet | None:
+        """Rules of a role by name; of a ``Role``, in a namespace. None where there is none."""
+        return self._cluster_roles.get(name) if kind == "ClusterRole" else self._roles.get((namespace, name))
+
     def of(self, who: Asker, namespace: str) -> tuple[Bound, ...]:
         """Bindings that apply to an asker: those of the cluster by name, then those of the namespace by name."""
         key = (who, namespace)

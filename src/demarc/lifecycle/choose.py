@@ -14,6 +14,7 @@ from msgspec import Struct
 from demarc.lifecycle.credential import Credential, CredentialKind
 from demarc.lifecycle.managers import is_in_git
 from demarc.lifecycle.strategies.interface import Fit, Strategy
+from demarc.lifecycle.strategies.withdraw import WITHDRAW
 from demarc.lifecycle.wishes import Wish
 
 PULL_REQUEST: Final = "pull-request"
@@ -66,6 +67,8 @@ def choose(credential: Credential, wish: Wish, strategies: Mapping[str, Strategy
 
 def _candidates(credential: Credential, wish: Wish, today: date) -> list[str]:
     """Strategies to try, the safest first."""
+    if credential.given is not None:
+        return [WITHDRAW]
     if credential.manager is not None:
         return [_AT_SOURCE[credential.manager.kind]]
     if credential.kind is CredentialKind.LEGACY_TOKEN:

@@ -1,4 +1,4 @@
-"""The credential that a plan is about, with who uses it and who keeps it: what an inventory has to give.
+"""What a plan is about, a credential or a grant, with who uses it and who keeps it: what an inventory has to give.
 
 Values only: no field can hold a secret value.
 """
@@ -10,12 +10,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from demarc.lifecycle.cluster.hands import Right
+
 ACCOUNT_PULL: Final = "accountPull"
 """How a workload uses a pull secret that only its service account names: its pods get it when they are made."""
 
 
 class CredentialKind(StrEnum):
-    """What sort of credential a Secret holds, as far as its rotation differs."""
+    """What sort of credential a Secret holds, as far as its rotation differs; or that it is a grant."""
 
     LEGACY_TOKEN = "legacy-token"  # noqa: S105 - the name of a kind
     """A service account token without end, in a Secret."""
@@ -23,6 +25,8 @@ class CredentialKind(StrEnum):
     REGISTRY = "registry"
     CLOUD_KEY = "aws-key"
     OPAQUE = "opaque"
+    GRANT = "grant"
+    """No Secret at all: a subject's place in a binding."""
 
 
 class Manager(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,8 +78,48 @@ class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.kind in ("Deployment", "StatefulSet", "DaemonSet")
 
 
+class Way(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way to cluster-admin that somebody else has."""
+
+    says: str
+    binding: str = ""
+    """Name of its ClusterRoleBinding; empty for one that the cloud gives."""
+    subject: str = ""
+
+
+class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A subject's place in a binding: what is taken away where access is withdrawn."""
+
+    kind: str
+    """``ClusterRoleBinding`` or ``RoleBinding``."""
+    role: str
+    """``ClusterRole edit``."""
+    subject: str
+    """``User jane``, ``Group developers``, ``ServiceAccount ci/deployer``."""
+    reason: str = ""
+    """How the API server words that it allowed something by it, as the audit trail repeats it."""
+    others: int = 0
+    """How many others the binding names: they keep it."""
+    narrower: str = ""
+    """Role that the subject gets instead; empty: none."""
+    user: str = ""
+    """As the API server knows the subject; empty for a group."""
+    groups: tuple[str, ...] = ()
+    denied: tuple[Right, ...] = ()
+    """What this binding alone gives: the API server must refuse it afterwards."""
+    still: tuple[str, ...] = ()
+    """What others give the subject all the same."""
+    power: tuple[str, ...] = ()
+    """Why it counts as powerful."""
+    used: str = ""
+    """That it was used of late, in words."""
+    admins: tuple[Way, ...] = ()
+    """Of a way to cluster-admin: those of others."""
+    admin: bool = False
+
+
 class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A credential in the cluster: the Secret that holds it, and what surrounds it."""
+    """A credential in the cluster, the Secret that holds it, and what surrounds it; or a grant, with its binding."""
 
     kind: CredentialKind
     namespace: str
@@ -96,8 +140,22 @@ class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since when Kubernetes refuses a token (``legacy-token-invalid-since``); empty: it does not."""
     tracked: bool = False
     """Whether the API server notes uses; without that, no last use means nothing."""
+    given: Given | None = None
+    """Of a grant: what is taken away. Namespace, name, uid and version are then those of the binding."""
 
     @property
     def key(self) -> str:
-        """``shop/database``."""
+        """``shop/database``; of a grant ``RoleBinding shop/ops for User jane``."""
+        if self.given is not None:
+            return f"{self.given.kind} {self.place} for {self.given.subject}"
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def place(self) -> str:
+        """Name of the object, with its namespace where it has one."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def lock_space(self) -> str:
+        """Namespace of its lock; for what is in no namespace the one that only administrators write to."""
+        return self.namespace or "kube-system"

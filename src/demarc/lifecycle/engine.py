@@ -6,7 +6,7 @@ the next run finds the step begun, asks the strategy to do it again, and the str
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from demarc.lifecycle.cluster.rollout import outage
 from demarc.lifecycle.journal import Event, Journal
 from demarc.lifecycle.lock import release, take
 from demarc.lifecycle.plan import Phase, Plan, Rotation, Step, expired
-from demarc.lifecycle.proof import UNSEEN, observe, prove, suspend, wait_for
+from demarc.lifecycle.proof import UNSEEN, USED, observe, prove, suspend, wait_for
 from demarc.lifecycle.record import LifecycleEntry, Recorder
 from demarc.lifecycle.state import RotationState, Standing, next_step, state_of, steps_back, turn_back
 from demarc.lifecycle.strategies.interface import Strategy
@@ -74,9 +74,16 @@ class Engine:
         self._patience = patience
         self.state = state_of(plan, journal.entries)
 
-    def apply(self, approvals: tuple[Approval, ...] = (), confirmed: tuple[str, ...] = ()) -> list[Outcome]:
+    def apply(
+        self,
+        approvals: tuple[Approval, ...] = (),
+        confirmed: tuple[str, ...] = (),
+        standing: Collection[int] = (),
+    ) -> list[Outcome]:
         """Carry out all that can be carried out now. A rotation that stops does not hold up the others.
 
+        ``standing``: entries of decisions that were seen to stand in the ledger. One that approves counts as an
+        approval of what is done for it.
         Raises DemarcError where nothing may be begun: an old plan, another cluster, a journal of another plan.
         """
         self._open()
@@ -85,7 +92,17 @@ class Engine:
                 how = "by signature" if approval.signed else "by name"
                 self._journal.write(Event.APPROVED, name=approval.by, says=how)
                 self.state.approved.append(approval.by)
+        for rotation in self._plan.rotations:
+            self._decided(rotation, standing)
         return [self._apply(rotation, confirmed) for rotation in self._plan.rotations]
+
+    def _decided(self, rotation: Rotation, standing: Collection[int]) -> None:
+        decision, approved = rotation.decision, self.state.rotations[rotation.id].approved
+        if decision is None or not decision.approves or decision.entry not in standing or decision.by in approved:
+            return
+        how = f"by the decision of {decision.campaign}, entry {decision.entry}"
+        self._journal.write(Event.APPROVED, rotation=rotation.id, name=decision.by, says=how)
+        approved.append(decision.by)
 
     def undo(self, confirmed: tuple[str, ...] = ()) -> list[Outcome]:
         """Take back what can be taken back, last things first. ``confirmed``: who has the old one again, by hand."""
@@ -150,7 +167,7 @@ class Engine:
 
     def _confirm(self, rotation: Rotation, state: RotationState, confirmed: tuple[str, ...]) -> None:
         for key in confirmed:
-            if key in (*rotation.by_hand, UNSEEN) and key not in state.confirmed:
+            if key in (*rotation.by_hand, UNSEEN, USED) and key not in state.confirmed:
                 self._journal.write(Event.CONFIRMED, rotation=rotation.id, name=key, says=self._applicant)
                 state.confirmed.add(key)
 
@@ -181,22 +198,28 @@ class Engine:
         return steps[step.phase]() or ""
 
     def _close(self, work: Work) -> None:
-        self._record(work, "rotated")
+        self._record(work, "rotated" if work.credential.given is None else "withdrawn")
         release(work)
 
     def _approve(self, work: Work) -> str:
         rotation = work.rotation
-        if why := missing_approvals(rotation, self.state.approved, self._applicant):
+        approved = self._approved(work)
+        if why := missing_approvals(rotation, approved, self._applicant):
             raise StopError(why, waits=True)
         if rotation.outage and not self._accept_outage:
             raise StopError(f"it may interrupt: {'; '.join(rotation.outage)}: --accept-outage", waits=True)
-        return ", ".join(self.state.approved)
+        return ", ".join(approved)
+
+    def _approved(self, work: Work) -> list[str]:
+        """Who approved a rotation: the plan as a whole, or by the decision that it is done for."""
+        return list(dict.fromkeys((*self.state.approved, *work.state.approved)))
 
     def _precheck(self, work: Work, strategy: Strategy) -> None:
         lacking = [str(right) for right in work.rotation.rights if not self._hands.may(right)]
         if lacking:
             raise StopError(f"these rights are missing: {'; '.join(lacking)}")
-        risky = [says for one in work.credential.consumers if (says := outage(self._hands, one))]
+        rolled = work.credential.consumers if Phase.ROLL in strategy.phases else ()
+        risky = [says for one in rolled if (says := outage(self._hands, one))]
         if risky and not self._accept_outage:
             raise StopError(f"it may interrupt: {'; '.join(risky)}: --accept-outage", waits=True)
         if problem := unplanned(work):
@@ -224,9 +247,12 @@ class Engine:
                 credential=work.credential.key,
                 strategy=work.rotation.strategy,
                 plan=work.plan,
-                by=tuple(self.state.approved),
+                by=tuple(self._approved(work)),
                 journal=self._journal.entries[-1].hash,
                 left=tuple(part for part in work.fact("left").split("; ") if part),
+                decision=work.rotation.decision,
+                proof=work.fact("proof"),
+                unused=work.fact("unused"),
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from demarc.lifecycle.cluster.hands import Object
 from demarc.lifecycle.cluster.interface import ConflictError
@@ -13,7 +14,9 @@ from demarc.lifecycle.work import StopError, Work
 def lease_name(work: Work) -> str:
     """Name of the Lease of a credential."""
     digest = hashlib.sha256(work.credential.key.encode()).hexdigest()[:8]
-    return f"demarc-{work.credential.name[:200]}-{digest}"
+    # Names of bindings may hold what those of other objects may not.
+    name = re.sub(r"[^a-z0-9.-]", "-", work.credential.name[:200].lower())
+    return f"demarc-{name}-{digest}"
 
 
 def take(work: Work) -> None:
@@ -21,20 +24,20 @@ def take(work: Work) -> None:
     name, holder = lease_name(work), _holder(work)
     try:
         body: Object = {"metadata": {"name": name}, "spec": {"holderIdentity": holder}}
-        work.hands.create(LEASE, work.credential.namespace, body)
+        work.hands.create(LEASE, work.credential.lock_space, body)
     except ConflictError:
-        found = work.hands.get(LEASE, work.credential.namespace, name)
+        found = work.hands.get(LEASE, work.credential.lock_space, name)
         other = (found or {}).get("spec", {}).get("holderIdentity", "")
         if other != holder:
             raise StopError(
                 f"another plan ({other or 'unknown'}) is at this credential: finish or undo that one first, "
-                f"or delete Lease {work.credential.namespace}/{name} when it was given up"
+                f"or delete Lease {work.credential.lock_space}/{name} when it was given up"
             ) from None
 
 
 def release(work: Work) -> None:
     """Give the Lease up, where this plan has it."""
-    found = work.hands.get(LEASE, work.credential.namespace, lease_name(work))
+    found = work.hands.get(LEASE, work.credential.lock_space, lease_name(work))
     if found is not None and found.get("spec", {}).get("holderIdentity") == _holder(work):
         work.hands.delete(LEASE, found)
 

@@ -57,8 +57,28 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.phase.value} {self.consumer}".strip()
 
 
+class Decided(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The decision of a review that it is done for."""
+
+    campaign: str
+    number: int
+    """Of the item in the campaign."""
+    choice: str
+    by: str
+    at: str
+    note: str
+    entry: int
+    """Of the ledger."""
+    approves: bool = False
+    """Whether it counts as an approval: who decided is the approver, or nobody else is named as one."""
+
+    def __str__(self) -> str:
+        when = f"{self.by} on {self.at[:10]}"
+        return f"{self.choice} by {when}, item {self.number} of {self.campaign}, entry {self.entry}: {self.note}"
+
+
 class Rotation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is done about one credential."""
+    """What is done about one credential or grant."""
 
     id: str
     credential: Credential
@@ -92,6 +112,7 @@ class Rotation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a person has to change afterwards, so that it stays as it is."""
     rights: tuple[Right, ...] = ()
     steps: tuple[Step, ...] = ()
+    decision: Decided | None = None
 
     def consumer(self, key: str) -> Consumer:
         """The consumer of a key."""
@@ -126,6 +147,7 @@ class Task(Struct, frozen=True, kw_only=True, omit_defaults=True):
     do: str
     unseen: bool = False
     """It could not be seen whether there is something to do."""
+    decision: Decided | None = None
 
 
 class Input(Struct, frozen=True, kw_only=True):
@@ -151,7 +173,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     blocked: tuple[Blocked, ...] = ()
     unseen: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
-    """For people, in their order; only where somebody is offboarded."""
+    """For people, in their order."""
     suffix: str = field(default="")
     """What names of new objects end in."""
 

@@ -37,6 +37,7 @@ NEEDED = (
 
 _MARGIN = 3600
 _DAY = 86400
+_WEEK = 7 * _DAY
 _COPIES_SHOWN = 3
 _KINDS_SHOWN = 3
 
@@ -136,7 +137,7 @@ def _rotation(
         approver=roles.approver,
         approvals=2 if power else 1,
         quiet=_quiet(credential, wish),
-        observe=seconds(wish.observe, "observe"),
+        observe=_observe(credential, wish),
         restarts=_restarts(credential, strategy),
         outage=fit.outage,
         cannot_undo=fit.cannot_undo,
@@ -168,11 +169,20 @@ def _quiet(credential: Credential, wish: Wish) -> int:
     """Seconds of quiet: as wished, but never less than the longest silence of a consumer."""
     longest = max((one.every for one in credential.consumers), default=0)
     least = longest + _MARGIN if longest else 0
+    if not wish.quiet and credential.given is not None:
+        return _WEEK
     if not wish.quiet:
         # The API server notes uses of tokens by the day, and who is outside may come once a day.
         usual = _DAY + _MARGIN if credential.kind is CredentialKind.LEGACY_TOKEN else _MARGIN
         return max(usual, least)
     return max(seconds(wish.quiet, "quiet"), least)
+
+
+def _observe(credential: Credential, wish: Wish) -> int:
+    """Seconds for which it stays turned off; where nothing runs by a grant there is nothing to observe."""
+    if credential.given is not None and not credential.consumers:
+        return 0
+    return seconds(wish.observe, "observe")
 
 
 def _kept(consumer: Consumer) -> str:
@@ -190,7 +200,12 @@ def _copies(credential: Credential) -> tuple[str, ...]:
 
 
 def _follow_up(credential: Credential, strategy: Strategy, suffix: str) -> tuple[str, ...]:
-    """Manifests that have to say the same, or the next apply of them points consumers to a Secret that is gone."""
+    """Manifests that have to say the same, or the next apply of them points consumers to a Secret that is gone.
+
+    Of a grant: what others give all the same.
+    """
+    if credential.given is not None:
+        return tuple(f"{credential.given.subject} may still {one}" for one in credential.given.still)
     changed = [one.key for one in credential.consumers if strategy.handles(one) and not one.by_account]
     if not changed or Phase.ROLL not in strategy.phases:
         return ()
@@ -209,12 +224,13 @@ def _restarts(credential: Credential, strategy: Strategy) -> tuple[str, ...]:
 def _rights(credential: Credential, strategy: Strategy) -> tuple[Right, ...]:
     where = credential.namespace
     found = [*strategy.rights(credential)]
-    for kind in LOOKED_AT:
+    for kind in LOOKED_AT if credential.given is None else ():
         resource = resource_of(kind)
         found.append(Right(verb="list", resource=resource.plural, group=resource.group, namespace=where))
     if Phase.PROVE in strategy.phases:
         found.append(Right(verb="list", resource="pods", namespace=where))
-    found += [Right(verb=verb, resource="leases", group="coordination.k8s.io", namespace=where) for verb in _LEASE]
+    space = credential.lock_space
+    found += [Right(verb=verb, resource="leases", group="coordination.k8s.io", namespace=space) for verb in _LEASE]
     for consumer in credential.consumers if Phase.ROLL in strategy.phases else ():
         if strategy.handles(consumer) and consumer.kind in CHANGED:
             resource = resource_of(consumer.kind)
@@ -246,18 +262,16 @@ def _in_order(credential: Credential, strategy: Strategy) -> list[Consumer]:
 
 
 def _steps(credential: Credential, strategy: Strategy, *, in_place: bool) -> tuple[Step, ...]:
+    check, back = strategy.phases.get(Phase.PRECHECK, _CHECK)
     steps = [
         Step(phase=Phase.APPROVE, does="wait until the people have approved", undo="nothing to undo"),
-        Step(
-            phase=Phase.PRECHECK,
-            does="check the own rights, dry-run with a dummy value, lock the credential",
-            undo="the lock is given up",
-        ),
+        Step(phase=Phase.PRECHECK, does=_said(check, credential), undo=back),
     ]
     for phase in Phase:
-        if phase not in strategy.phases or (phase is Phase.SWITCH and not in_place):
+        if phase not in strategy.phases or phase is Phase.PRECHECK or (phase is Phase.SWITCH and not in_place):
             continue
         does, undo = strategy.phases[phase]
+        does = _said(does, credential)
         if phase is Phase.ROLL:
             steps += [
                 Step(phase=phase, consumer=one.key, does=_for(does, strategy, one, in_place=in_place), undo=undo)
@@ -267,6 +281,17 @@ def _steps(credential: Credential, strategy: Strategy, *, in_place: bool) -> tup
             steps.append(Step(phase=phase, does=does, undo=undo))
     steps.append(Step(phase=Phase.RECORD, does="write it into the record, give up the lock"))
     return tuple(steps)
+
+
+_CHECK = ("check the own rights, dry-run with a dummy value, lock the credential", "the lock is given up")
+
+
+def _said(does: str, credential: Credential) -> str:
+    """Words of a strategy with the names of a grant."""
+    given = credential.given
+    if given is None:
+        return does
+    return does.replace("{subject}", given.subject).replace("{binding}", f"{given.kind} {credential.place}")
 
 
 def _for(does: str, strategy: Strategy, consumer: Consumer, *, in_place: bool) -> str:

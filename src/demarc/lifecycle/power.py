@@ -25,7 +25,9 @@ _SYSTEM: Final = ("kube-system", "kube-public", "kube-node-lease")
 
 
 def power_of(credential: Credential, authorizer: Authorizer) -> tuple[str, ...]:
-    """Why a credential is powerful; empty when it is not."""
+    """Why a credential or a grant is powerful; empty when it is not."""
+    if credential.given is not None:
+        return credential.given.power
     found: list[str] = []
     if credential.namespace in _SYSTEM:
         found.append(f"lies in {credential.namespace}")

@@ -21,6 +21,8 @@ from demarc.model.time import instant, iso
 
 UNSEEN: Final = "unseen"
 """What a person confirms where no use could be seen and no consumer outside is known: that nothing else uses it."""
+USED: Final = "used"
+"""What a person confirms where access is withdrawn that is still in use: that whoever uses it knows."""
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 5.0
 

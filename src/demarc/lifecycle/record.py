@@ -6,15 +6,17 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from demarc.lifecycle.plan import Decided
+
 
 class LifecycleEntry(Struct, frozen=True, kw_only=True):
     """One decision or outcome. Never holds a secret value."""
 
     at: str
     what: str
-    """``approved``, ``rotated``, ``retired``, ``undone``, ``confirmed``."""
+    """``rotated``, ``withdrawn``, ``undone``."""
     credential: str
-    """``namespace/name``."""
+    """``namespace/name``; of a grant the binding and the subject."""
     strategy: str
     plan: str
     """Digest of the plan."""
@@ -24,6 +26,12 @@ class LifecycleEntry(Struct, frozen=True, kw_only=True):
     """Hash of the journal's last line: what proves how it went."""
     left: tuple[str, ...] = ()
     """What a person has to remove still."""
+    decision: Decided | None = None
+    """The decision of a review that it was done for."""
+    proof: str = ""
+    """What showed that it is gone."""
+    unused: str = ""
+    """What showed that nobody used it."""
 
 
 class Recorder(Protocol):

@@ -58,11 +58,15 @@ def _tasks(plan: Plan) -> Iterator[str]:
 def _rotation(rotation: Rotation) -> Iterator[str]:
     yield f"{rotation.id}  {rotation.credential.kind.value}, by {rotation.strategy}"
     yield f"  why            {rotation.why}"
+    if rotation.decision is not None:
+        yield f"  decided        {rotation.decision}"
     if rotation.in_place:
         yield "  in place       the Secret keeps its name; its data is replaced"
     who = f"{rotation.approvals} people" if rotation.approvals > 1 else "1 person"
     roles = ", ".join(part for part in (_role("owner", rotation.owner), _role("approver", rotation.approver)) if part)
     yield f"  approve        {who}" + (f" ({roles})" if roles else " (no owner is known)")
+    if rotation.decision is not None and rotation.decision.approves:
+        yield f"                 {rotation.decision.by} did by the decision, where apply is given the ledger"
     yield from _listed("powerful", rotation.power)
     yield from _listed("restarts", rotation.restarts)
     yield from _listed("may interrupt", rotation.outage)
@@ -72,7 +76,8 @@ def _rotation(rotation: Rotation) -> Iterator[str]:
     yield from _listed("afterwards", rotation.follow_up)
     yield from _listed("no way back", rotation.cannot_undo)
     yield from _listed("not seen", rotation.unseen)
-    yield f"  quiet          {_span(rotation.quiet)} unused before it is revoked"
+    taken = "revoked" if rotation.credential.given is None else "taken away"
+    yield f"  quiet          {_span(rotation.quiet)} unused before it is {taken}"
     yield "  steps"
     for number, step in enumerate(rotation.steps, 1):
         undo = "" if step.undo else "   [no way back from here]" if step.phase.value == "revoke" else ""
@@ -115,7 +120,7 @@ def _steps(rotation: Rotation, state: RotationState) -> Iterator[str]:
         elif step.id in state.begun:
             mark = ">"
         yield f"  [{mark}] {step.id}"
-    if state.standing is Standing.DONE or state.undoing:
+    if (state.standing is Standing.DONE and rotation.credential.given is None) or state.undoing:
         return
     way = "no way back: apply goes on" if state.irrevocable else "it can be undone"
     yield f"  {way}"

@@ -34,6 +34,8 @@ class RotationState(Struct, kw_only=True):
     """What a person confirmed: that a consumer has the new one, or while undoing that it has the old one again."""
     handed: set[str]
     """While undoing: consumers that a person had given the new one."""
+    approved: list[str]
+    """Who approved it by the decision that it is done for."""
     standing: Standing = Standing.NEW
     says: str = ""
     """The last words about it: what it waits for, why it stopped."""
@@ -62,15 +64,16 @@ def state_of(plan: Plan, entries: Iterable[Entry]) -> State:
         if entry.event is Event.OPENED:
             state.opened = entry.value
         elif entry.event is Event.APPROVED:
-            if entry.name not in state.approved:
-                state.approved.append(entry.name)
+            approved = rotations[entry.rotation].approved if entry.rotation in rotations else state.approved
+            if entry.name not in approved:
+                approved.append(entry.name)
         elif entry.rotation in rotations:
             _fold(rotations[entry.rotation], entry)
     return state
 
 
 def _empty() -> RotationState:
-    return RotationState(begun=set(), done=set(), undone=set(), facts={}, confirmed=set(), handed=set())
+    return RotationState(begun=set(), done=set(), undone=set(), facts={}, confirmed=set(), handed=set(), approved=[])
 
 
 def _fold(state: RotationState, entry: Entry) -> None:

@@ -15,7 +15,12 @@ LOOKED_AT: Final = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Servic
 
 
 def unplanned(work: Work) -> str:
-    """Which other objects of the namespace refer to the credential's Secret; empty when none does."""
+    """Which other objects of the namespace refer to the credential's Secret; empty when none does.
+
+    Nothing refers to a grant.
+    """
+    if work.credential.given is not None:
+        return ""
     planned = {(one.kind, one.name) for one in work.credential.consumers}
     found: list[str] = []
     for kind in LOOKED_AT:

@@ -64,6 +64,9 @@ class Uses(Protocol):
     def of_credential_id(self, credential_id: str, since: datetime) -> Used:
         """Uses of a credential, by its id (``JTI=...``)."""
 
+    def of_grant(self, reason: str, since: datetime) -> Used:
+        """Uses of a grant, by the reason that the API server gave for allowing a request; the window is before now."""
+
 
 class Tools(Struct, frozen=True, kw_only=True):
     """All that a strategy may use besides the cluster."""

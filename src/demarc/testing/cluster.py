@@ -244,7 +244,13 @@ class FakeCluster:
             minor = self.version.split(".")[1]
             return answers.as_json({"major": "1", "minor": minor, "gitVersion": self.version})
         review = reviews.answer(
-            request.method, request.path, request.body, user=user, tokens=self.service_tokens, may=self._may
+            request.method,
+            request.path,
+            request.body,
+            user=user,
+            tokens=self.service_tokens,
+            may=self._may,
+            verbs=self.verbs,
         )
         return review or self._discovery(request) or self._resource(request, user)
 

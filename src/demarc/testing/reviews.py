@@ -9,15 +9,17 @@ from typing import Final
 from demarc.testing import answers
 from demarc.testing.answers import Reply
 from demarc.testing.objects import Object
+from demarc.testing.rbac import allowed
 from demarc.testing.rights import Attempt
 from demarc.testing.tokens import Tokens, User
+from demarc.testing.verbs import Verbs
 
 _AUTHORIZATION: Final = "/apis/authorization.k8s.io/v1"
 _AUTHENTICATION: Final = "/apis/authentication.k8s.io/v1"
 
 
 def answer(
-    method: str, path: str, body: bytes, *, user: User, tokens: Tokens, may: Callable[[Attempt], bool]
+    method: str, path: str, body: bytes, *, user: User, tokens: Tokens, may: Callable[[Attempt], bool], verbs: Verbs
 ) -> Reply | None:
     """Answer a review; None for everything else."""
     if method != "POST" or not path.startswith((_AUTHORIZATION, _AUTHENTICATION)):
@@ -26,9 +28,13 @@ def answer(
     spec = given.get("spec") or {}
     if path == f"{_AUTHORIZATION}/selfsubjectaccessreviews":
         asked = spec.get("resourceAttributes") or {}
-        allowed = may(_attempt(asked))
-        reason = "RBAC: allowed" if allowed else ""
-        return _reviewed("SelfSubjectAccessReview", _AUTHORIZATION, spec, {"allowed": allowed, "reason": reason})
+        mine = may(_attempt(asked))
+        reason = "RBAC: allowed" if mine else ""
+        return _reviewed("SelfSubjectAccessReview", _AUTHORIZATION, spec, {"allowed": mine, "reason": reason})
+    if path == f"{_AUTHORIZATION}/subjectaccessreviews":
+        asked = spec.get("resourceAttributes") or {}
+        reason = allowed(verbs, spec.get("user", ""), spec.get("groups") or (), asked)
+        return _reviewed("SubjectAccessReview", _AUTHORIZATION, spec, {"allowed": bool(reason), "reason": reason})
     if path == f"{_AUTHENTICATION}/selfsubjectreviews":
         return _reviewed("SelfSubjectReview", _AUTHENTICATION, {}, {"userInfo": _info(user)})
     if path == f"{_AUTHENTICATION}/tokenreviews":

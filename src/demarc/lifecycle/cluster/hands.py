@@ -32,10 +32,20 @@ class Right(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Plural, as RBAC names it: ``secrets``, ``serviceaccounts/token``."""
     group: str = ""
     namespace: str = ""
+    name: str = ""
+    """Of one object; empty for all."""
 
     def __str__(self) -> str:
         what = f"{self.resource}.{self.group}" if self.group else self.resource
-        return f"{self.verb} {what}" + (f" in {self.namespace}" if self.namespace else "")
+        named = f" {self.name}" if self.name else ""
+        return f"{self.verb} {what}{named}" + (f" in {self.namespace}" if self.namespace else "")
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """As reviews of the API take it."""
+        plural, _, below = self.resource.partition("/")
+        asked = {"verb": self.verb, "resource": plural, "subresource": below, "group": self.group}
+        return {**asked, "namespace": self.namespace, **({"name": self.name} if self.name else {})}
 
 
 class Hands:
@@ -158,13 +168,28 @@ class Hands:
 
     def may(self, right: Right) -> bool:
         """Tell whether we have a right, by SelfSubjectAccessReview."""
-        plural, _, below = right.resource.partition("/")
-        asked = {"verb": right.verb, "resource": plural, "subresource": below, "group": right.group}
-        spec = {"resourceAttributes": {**asked, "namespace": right.namespace}}
+        spec = {"resourceAttributes": right.attributes}
         body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": spec}
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         answer = self._writer.send("POST", path, {}, body=_body(body), content_type=_JSON)
         return bool(_read(answer, "create a SelfSubjectAccessReview")["status"].get("allowed"))
+
+    def allows(self, user: str, groups: Sequence[str], right: Right) -> str | None:
+        """Why the API server lets somebody else do something, by SubjectAccessReview; None: it does not."""
+        spec = {"resourceAttributes": right.attributes, "user": user, "groups": list(groups)}
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        answer = self._writer.send("POST", path, {}, body=_body(body), content_type=_JSON)
+        status = _read(answer, "create a SubjectAccessReview")["status"]
+        return one_line(str(status.get("reason") or "for no reason that it names")) if status.get("allowed") else None
+
+    def oneself(self) -> tuple[str, tuple[str, ...]]:
+        """User and groups that the API server takes us for, by SelfSubjectReview."""
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        answer = self._writer.send("POST", path, {}, body=_body(body), content_type=_JSON)
+        found = _read(answer, "create a SelfSubjectReview")["status"]["userInfo"]
+        return str(found.get("username", "")), tuple(found.get("groups") or ())
 
     def _patch(
         self,

@@ -18,6 +18,7 @@ LEASE: Final = _BY_KIND["Lease"]
 CERTIFICATE: Final = _BY_KIND["Certificate"]
 EXTERNAL_SECRET: Final = _BY_KIND["ExternalSecret"]
 NAMESPACE: Final = _BY_KIND["Namespace"]
+CLUSTER_ROLE_BINDING: Final = _BY_KIND["ClusterRoleBinding"]
 
 
 def resource_of(kind: str) -> Resource:

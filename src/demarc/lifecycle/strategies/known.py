@@ -18,6 +18,7 @@ from demarc.lifecycle.strategies.postgresql import PostgresqlIssuer
 from demarc.lifecycle.strategies.projected_token import ProjectedTokenStrategy
 from demarc.lifecycle.strategies.registry_robot import RegistryRobotIssuer
 from demarc.lifecycle.strategies.retire import RetireStrategy
+from demarc.lifecycle.strategies.withdraw import WithdrawStrategy
 
 GROUP: Final = "demarc.strategies"
 """Entry points of this group are classes of strategies or issuers, made without arguments."""
@@ -39,6 +40,7 @@ def strategies() -> dict[str, Strategy]:
         ProjectedTokenStrategy(),
         NewSecretStrategy(BoundTokenIssuer()),
         RetireStrategy(),
+        WithdrawStrategy(),
         CertManagerStrategy(),
         ExternalSecretsStrategy(),
         NewSecretStrategy(OwnCaIssuer()),

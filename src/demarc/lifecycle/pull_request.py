@@ -5,16 +5,19 @@ It holds no secret value, neither the old nor a new one: it says what to put whe
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from demarc.lifecycle.credential import Consumer, Credential, CredentialKind
+from demarc.lifecycle.credential import Consumer, Credential, CredentialKind, Given
 from demarc.lifecycle.plan import Change
 
 _KEYS_SHOWN: Final = 6
 
 
 def change_of(credential: Credential, suffix: str) -> Change:
-    """The change for one credential."""
+    """The change for one credential or grant."""
+    if credential.given is not None:
+        return _withdrawn(credential, credential.given, suffix)
     manager = credential.manager
     source = manager.source if manager else "its repository"
     kind = manager.kind if manager else ""
@@ -44,6 +47,63 @@ def change_of(credential: Credential, suffix: str) -> Change:
         content="\n".join(lines),
         why=f"{kind} keeps it: {source}",
     )
+
+
+def _withdrawn(credential: Credential, given: Given, suffix: str) -> Change:
+    """The change that takes a subject out of a binding; the binding itself goes with its last one."""
+    manager = credential.manager
+    source = manager.source if manager else "its repository"
+    title = f"Take {given.subject} out of {given.kind} {credential.place}"
+    kind, _, name = given.subject.partition(" ")
+    space, _, account = name.rpartition("/") if kind == "ServiceAccount" else ("", "", name)
+    subject = [f"    - kind: {kind}", f"      name: {account}", *([f"      namespace: {space}"] if space else [])]
+    if given.others:
+        steps = ["1. In its manifest, take this subject out of the list `subjects`, however often it is there:", ""]
+        steps += [*subject, "", f"   {given.others} others stay in it."]
+    else:
+        steps = ["1. Remove its manifest: nobody else is in it."]
+    if given.narrower:
+        role_kind, _, role = given.narrower.partition(" ")
+        head = [f"    kind: {given.kind}", f"    metadata: {{name: {credential.name}-{suffix}}}"]
+        ref = f"    roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {role_kind}, name: {role}}}"
+        steps += ["", "2. Add a binding of the narrower role, before the old one goes:", "", *head, ref]
+        steps += ["    subjects:", *(f"  {line}" for line in subject)]
+    still = [f"- {given.subject} may still {one}" for one in given.still]
+    refused = [
+        f"    kubectl auth can-i {one.verb} {one.resource} {_as(given, one.namespace)}" for one in given.denied[:3]
+    ]
+    lines = [
+        f"# {title}",
+        "",
+        (
+            f"{manager.kind if manager else 'A repository'} keeps this binding and takes back what others write, "
+            f"so the change belongs into {source}."
+        ),
+        "",
+        *steps,
+        "",
+        *(["Then this must answer no:", "", *refused, ""] if refused else []),
+        *(["What other bindings give all the same:", "", *still, ""] if still else []),
+    ]
+    name = "-".join(
+        part for part in re.split(r"[^a-z0-9]+", f"{given.kind} {credential.place} {given.subject}".lower()) if part
+    )
+    return Change(
+        credential=credential.key,
+        title=title,
+        file=f"{name[:120]}.md",
+        content="\n".join(lines),
+        why=f"{manager.kind if manager else 'a repository'} keeps it: {source}",
+    )
+
+
+def _as(given: Given, namespace: str) -> str:
+    user = (
+        f"--as {given.user}"
+        if given.user
+        else " ".join(["--as nobody", *(f"--as-group {one}" for one in given.groups)])
+    )
+    return user + (f" -n {namespace}" if namespace else " -A")
 
 
 def _history(kind: str, release: str, namespace: str) -> list[str]:

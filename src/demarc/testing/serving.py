@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 import yaml
 from msgspec import Struct
@@ -76,7 +77,7 @@ def target_of(store: ObjectStore, path: str) -> Target | None:
     if len(rest) > 1 and resource.namespaced and namespace is None:
         return None
     name, subresource = [*rest[1:], "", ""][:2]
-    return Target(resource=resource, namespace=namespace, name=name, subresource=subresource)
+    return Target(resource=resource, namespace=namespace, name=unquote(name), subresource=subresource)
 
 
 def verb_of(method: str, target: Target, query: Mapping[str, str]) -> str:

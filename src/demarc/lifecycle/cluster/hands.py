@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +18,7 @@ from demarc.collect.live.status import one_line, status_of
 from demarc.lifecycle.cluster.interface import FIELD_MANAGER, ClusterWriter, ConflictError, RefusedError
 
 Object = dict[str, Any]
+_IN_PATHS: Final = ":@!$&'()*+,;="
 _METADATA: Final = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 _METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _JSON: Final = "application/json"
@@ -73,7 +75,7 @@ class Hands:
         query: dict[str, str] = {"limit": "500", **({"labelSelector": labels} if labels else {})}
         while True:
             accept = _METADATA_LIST if metadata_only else _JSON
-            answer = self._writer.get(resource.path(namespace), query, accept)
+            answer = self._writer.get(_list_path(resource, namespace), query, accept)
             page = _read(answer, f"list {resource.plural} in {namespace}")
             found += page.get("items") or ()
             token = page["metadata"].get("continue", "")
@@ -87,7 +89,7 @@ class Hands:
         body = {"apiVersion": resource.api_version, "kind": resource.kind, **item}
         query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {})}
         answer = self._writer.send(
-            "POST", resource.path(namespace), query, body=_body(body), content_type=_JSON, accept=_METADATA
+            "POST", _list_path(resource, namespace), query, body=_body(body), content_type=_JSON, accept=_METADATA
         )
         return _read(answer, what)
 
@@ -223,7 +225,12 @@ def data_mark(item: Object) -> str:
 
 
 def _path(resource: Resource, namespace: str, name: str) -> str:
-    return f"{resource.path(namespace if resource.namespaced else None)}/{name}"
+    # Names of bindings may hold what a path may not.
+    return f"{_list_path(resource, namespace)}/{quote(name, safe=_IN_PATHS)}"
+
+
+def _list_path(resource: Resource, namespace: str) -> str:
+    return resource.path(namespace if resource.namespaced else None)
 
 
 def _body(content: Any) -> bytes:

@@ -64,9 +64,6 @@ class Access:
             last = self.ground.clock() - timedelta(days=1) if used else None
             self.ground.uses = NoUse(self.ground, last)
 
-    def rows(self) -> tuple[PlaneRow, ...]:
-        return self._worked_out()[1]
-
     def grants(self, *chosen: str) -> tuple[Grants, tuple[PlaneRow, ...]]:
         """Grants of which those of some holders, or whose grant begins so, are chosen."""
         on, rows = self._worked_out()

@@ -59,14 +59,15 @@ def test_equal_answers_are_held_once_and_name_their_rows():
     assert all(set(item.rows) == held for item in told.said)
 
 
-def test_the_text_has_a_column_and_a_legend():
+def test_the_text_has_marks_and_a_legend():
     report = a_small_report()
     for width in (80, 120, 200):
         said = shown(lambda on: matrix(report, on, Filters(), evidence(report)), width)
         assert "A✓ R✗ T?" in said
         assert "A- R-" in said
         assert max(len(line) for line in said.splitlines()) <= width
-        assert "Not given: change tickets: --tickets" in said
+        assert "source of evidence" in said
+        assert "demarc evidence roles names" in said
 
 
 def test_explain_shows_every_piece_with_its_source():

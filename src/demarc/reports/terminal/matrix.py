@@ -46,11 +46,16 @@ def matrix(assessment: Assessment, console: Console, filters: Filters, beside: B
         table.add_column(name, overflow="fold")
     if wide:
         table.add_column("Review", width=len("2026-01-01"))
-    if beside is not None:
-        table.add_column("Evidence", width=_MARKS)
+        if beside is not None:
+            table.add_column("Evidence", width=_MARKS)
     for group in folded.groups:
         cells = _cells(group, folded.details[next(iter(group.variants))], wide=wide, widest=widest)
-        table.add_row(*cells, *([marked(group.answer.marks)] if beside is not None else []))
+        if beside is not None and wide:
+            cells.append(marked(group.answer.marks))
+        elif group.answer.marks:
+            # A column more would break the names of scopes: the marks stand below whoever they are about.
+            cells[-1] = Text("\n").join([cells[-1], marked(group.answer.marks)])
+        table.add_row(*cells)
     console.print(table)
     of = "" if len(rows) == len(assessment.matrix) else f" of {len(assessment.matrix):,}"
     say(console, f"{count(len(rows), 'row')}{of} in {count(len(folded.groups), 'line')}", style="dim")
@@ -63,8 +68,9 @@ def _legend(beside: Beside, console: Console) -> None:
     marks = ", ".join(f"{word.letter} {word.label}" for word in VERDICTS.values())
     said = f"Evidence of {letters}: {marks}, {NOBODY} nobody is named. demarc explain shows it."
     console.print(plain(said, "dim"), overflow="fold")
-    for text in beside.report.unseen:
-        console.print(plain(f"Not given: {text}", "dim"), overflow="fold")
+    if beside.report.unseen:
+        missing = count(len(beside.report.unseen), "source of evidence", "sources of evidence")
+        console.print(plain(f"Not given: {missing}; demarc evidence roles names them.", "dim"), overflow="fold")
 
 
 def marked(marks: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,23 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from demarc.accountability.assess import assess
 from demarc.cli.main import run
-from demarc.evidence.boundary import State, UsedRow, confirmations, confirming, standings, used_rows
+from demarc.evidence.boundary import (
+    State,
+    UsedRow,
+    confirmations,
+    confirming,
+    settlements,
+    standings,
+    used_rows,
+)
+from demarc.model.assessment import Status
+from demarc.model.boundary import Basis, Party
 from demarc.model.errors import DemarcError
 from demarc.model.ledger import Act, Draft, Entry, stamp
-from tests.accountability.given import AT, an_inventory, answer
+from demarc.model.register import ContractTerm, Selector
+from tests.accountability.given import AT, EMPTY, HERE, a_register, an_inventory, answer
 
 COMPANY = Path(__file__).resolve().parents[2] / "examples" / "fjordkite"
 INPUTS = [str(COMPANY / part) for part in ("cluster", "cloud")]
@@ -157,3 +170,162 @@ def test_from_nothing_confirmed_to_one_row_confirmed_on_the_example_company(tmp_
     assert one["confirmation"]["by"] == "nadia.haddad"
     assert run(["boundary", "list", *INPUTS]) == 0
     assert "by nadia.haddad: Service terms, 5.2; again by" in capsys.readouterr().out
+
+
+# ---- what pages leave open ----
+
+DOCUMENT: dict[str, Any] = {"by": "carla", "document": "Support case 17", "clause": "answer 2"}
+
+
+def published():
+    """An assessment with a row that the pages of EKS leave open."""
+    return answer(an_inventory(), a_register())
+
+
+def open_row(found=None):
+    used = [row for row in used_rows(found or published()) if row.readings]
+    return next(row for row in used if row.duties == ("platform.defaults",) and "customer" in row.readings)
+
+
+def settling(row, party="customer", *, on=AT, again=YEAR, **more):
+    return an_entry(confirming([row], [row.id], on=on, again_by=on + again, party=party, **DOCUMENT, **more)[0])
+
+
+def settled_at(at, *entries, inventory=None):
+    """Assess as of a moment, with what is confirmed by then."""
+    inventory = inventory or an_inventory()
+    open_ = answer(inventory, a_register(), at)
+    standing = standings(used_rows(open_), confirmations(entries, at), at=at, oldest=timedelta.max)
+    return assess(EMPTY, inventory, a_register(), at, "given", settled=settlements(standing))
+
+
+def the_row(found, used):
+    return next(row for row in found.matrix if row.basis is not None and row.basis.row == used.id)
+
+
+def test_a_confirmed_reading_is_the_answer_with_whose_it_is_until_when():
+    used = open_row()
+    assert the_row(published(), used).status is Status.AMBIGUOUS
+    found = settled_at(AT, settling(used))
+    row = the_row(found, used)
+    assert (row.party, row.status) == (Party.CUSTOMER, Status.UNOWNED)
+    assert row.basis is not None
+    assert row.basis.kind is Basis.CONFIRMED
+    assert row.basis.confirmed == "confirmed by Carla, Support case 17, answer 2, until 2027-11-24"
+    assert row.basis.replaced.startswith("The published boundary is ambiguous")
+    other = the_row(settled_at(AT, settling(used, "provider")), used)
+    assert (other.party, other.status) == (Party.PROVIDER, Status.PROVIDER)
+
+
+def test_the_ambiguity_stays_in_sight_as_settled():
+    used = open_row()
+    before, after = published(), settled_at(AT, settling(used))
+    (kept,) = after.settled
+    was = next(one for one in before.ambiguities if kept.id == one.id)
+    assert kept.readings == was.readings
+    assert kept.settled == "confirmed by Carla, Support case 17, answer 2, until 2027-11-24"
+    assert kept.rows == was.rows
+    assert {one.id for one in after.ambiguities} == {one.id for one in before.ambiguities} - {kept.id}
+    assert before.settled == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "party"),
+    [
+        (AT - timedelta(seconds=1), Party.AMBIGUOUS),
+        (AT, Party.CUSTOMER),
+        (AT + timedelta(days=9), Party.CUSTOMER),
+        (AT + timedelta(days=10), Party.AMBIGUOUS),
+    ],
+)
+def test_it_holds_from_its_day_until_its_day(at, party):
+    used = open_row()
+    assert the_row(settled_at(at, settling(used, again=timedelta(days=10))), used).party is party
+
+
+def test_it_holds_from_when_the_document_does():
+    used = open_row()
+    entry = settling(used, since=AT - timedelta(days=30))
+    assert the_row(settled_at(AT - timedelta(days=20), entry), used).party is Party.CUSTOMER
+    assert the_row(settled_at(AT - timedelta(days=31), entry), used).party is Party.AMBIGUOUS
+
+
+def test_a_row_that_says_something_else_now_is_open_again():
+    used = open_row()
+    entry = settling(used)
+    changed = replace(entry, body={**(entry.body or {}), "digest": "of another day"})
+    assert the_row(settled_at(AT, changed), used).party is Party.AMBIGUOUS
+    unnamed = replace(entry, body={**(entry.body or {}), "party": "third_party"})
+    assert the_row(settled_at(AT, unnamed), used).party is Party.AMBIGUOUS
+
+
+def test_a_contract_goes_before_a_confirmation():
+    used, term = open_row(), a_contract_term()
+    register = a_register(contracts=(term,))
+    settled = settlements(
+        standings(used_rows(published()), confirmations([settling(used)], AT), at=AT, oldest=timedelta.max)
+    )
+    found = assess(EMPTY, an_inventory(), register, AT, "given", settled=settled)
+    rows = [row for row in found.matrix if row.duty == "platform.defaults"]
+    assert {row.basis.kind for row in rows if row.basis} == {Basis.CONTRACT}
+
+
+def a_contract_term():
+    return ContractTerm(
+        id="term",
+        duties=("platform.defaults",),
+        scope=Selector(),
+        party=Party.SHARED,
+        document="Contract",
+        clause="1",
+        where=HERE,
+    )
+
+
+def test_a_reading_must_be_named_and_be_one_of_those():
+    used = open_row()
+    given: dict[str, Any] = {"on": AT, "again_by": AT + YEAR, **DOCUMENT}
+    with pytest.raises(DemarcError, match=r"leave .* open: customer or provider"):
+        confirming([used], [used.id], **given)
+    with pytest.raises(DemarcError, match="none reads it as third_party"):
+        confirming([used], [used.id], party="third_party", **given)
+    with pytest.raises(DemarcError, match="says provider, not customer"):
+        confirming([ROW], [ROW.id], party="customer", **given)
+    assert confirming([ROW], [ROW.id], party="provider", **given)
+
+
+def test_the_commands_settle_and_show_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DEMARC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DEMARC_LEDGER", str(tmp_path / "l.db"))
+    monkeypatch.setenv("COLUMNS", "300")
+    assert run(["ledger", "init"]) == 0
+    ask = [*INPUTS, "--register", str(COMPANY / "register")]
+    given = ["--row", "eks/*/default_bindings/platform.defaults", "--by", "nadia.haddad"]
+    given += ["--document", "Support case 17", "--clause", "answer 2", "--party", "customer"]
+    assert run(["boundary", "confirm", *ask, *given]) == 0
+    capsys.readouterr()
+    assert run(["matrix", *ask, "--duty", "platform.defaults", "--status", "ambiguous"]) == 0
+    said = capsys.readouterr()
+    assert "default_bindings" in said.out
+    assert "1 readings of the boundary were confirmed from after 2026-11-18: --at now counts them" in said.err
+    assert run(["boundary", "confirm", *ask, *given, "--valid-from", "2026-11-01"]) == 0
+    capsys.readouterr()
+    snapshot = [word for path in INPUTS for word in ("--snapshot", path)]
+    assert run(["explain", "platform.defaults", *snapshot, *ask[len(INPUTS) :]]) == 0
+    told = capsys.readouterr().out
+    assert "confirmed by Nadia Haddad, Support case 17, answer 2, until" in told
+    assert "Settled: Who chooses the RBAC bindings" in told
+    assert run(["ambiguities", *ask, "--letters"]) == 0
+    assert "Who chooses the RBAC bindings" not in capsys.readouterr().out
+    pack = tmp_path / "pack.zip"
+    assert run(["audit", "pack", *ask, "--framework", "csf-2.0", "-o", str(pack)]) == 0
+    with zipfile.ZipFile(pack) as archive:
+        evidence = archive.read("evidence.csv").decode()
+        entries = archive.read("ledger/entries.tsv").decode()
+    assert 'settled,"confirmed by Nadia Haddad, Support case 17, answer 2, until' in evidence
+    assert "boundary.confirmation" in entries
+    capsys.readouterr()
+    assert run(["audit", "pack", *ask, "--framework", "csf-2.0", "--at", "2029-01-01", "-o", str(pack)]) == 0
+    with zipfile.ZipFile(pack) as archive:
+        evidence = archive.read("evidence.csv").decode()
+    assert "confirmed by Nadia" not in evidence

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from demarc.accountability.matrix import Answer, Line
 from demarc.catalog.boundaries import ProviderBoundary
 from demarc.catalog.duties import pairs
@@ -34,6 +36,24 @@ def ambiguities(
         question = asked.get((first.row.duty, first.row.component), "")
         make = _unseen if first.row.status is Status.UNKNOWN else _unclear
         found.append(make(members, question, boundary, cluster, snapshot))
+    return tuple(found)
+
+
+def settled(
+    lines: Iterable[Line], boundary: ProviderBoundary, cluster: ClusterIdentity, snapshot: Snapshot
+) -> tuple[Ambiguity, ...]:
+    """What the pages leave open and a confirmation settles, grouped alike, each with whose confirmation that is."""
+    asked = {(pair.duty, pair.component): pair.question for pair in pairs()}
+    groups: dict[tuple[object, ...], list[Line]] = {}
+    for line in lines:
+        if line.answer.settlement is not None and line.question.unseen is None:
+            groups.setdefault(_key(line), []).append(line)
+    found = []
+    for members in groups.values():
+        row = members[0].row
+        made = _unclear(members, asked.get((row.duty, row.component), ""), boundary, cluster, snapshot)
+        by = row.basis.confirmed if row.basis is not None else ""
+        found.append(replace(made, settled=by, letter=""))
     return tuple(found)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 
 import demarc
 from demarc.accountability.ambiguities import ambiguities
+from demarc.accountability.ambiguities import settled as settled_ones
 from demarc.accountability.matrix import Line, Matrix
 from demarc.accountability.people import People
 from demarc.accountability.questions import Questions
@@ -18,7 +20,7 @@ from demarc.catalog.duties import duties
 from demarc.catalog.frameworks import duty_map, version_of
 from demarc.catalog.vocabulary import vocabulary
 from demarc.model.assessment import Assessment, DutyEntry, FrameworkReference, MatrixRow, Status, Tally
-from demarc.model.boundary import SourceDocument
+from demarc.model.boundary import Settlement, SourceDocument
 from demarc.model.inventory import Inventory
 from demarc.model.register import Register
 from demarc.model.snapshot import Snapshot
@@ -33,13 +35,21 @@ class Answering:
     """An assessment that is made as far as it is asked for: the rows of some duties, or the whole."""
 
     def __init__(
-        self, snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str
+        self,
+        snapshot: Snapshot,
+        inventory: Inventory,
+        register: Register,
+        at: datetime,
+        at_basis: str,
+        *,
+        settled: Mapping[str, Settlement] = MappingProxyType({}),
     ) -> None:
+        """Take what is there, the register and the moment; ``settled``: confirmations in force, by boundary row."""
         self._snapshot, self._inventory, self._register = snapshot, inventory, register
         self._at, self._at_basis = at, at_basis
         self._table = boundary(inventory.cluster.provider)
         people = People(register, inventory.directory, at, seen=snapshot.taken_at)
-        self._matrix = Matrix(self._table, inventory, register, people, at)
+        self._matrix = Matrix(self._table, inventory, register, people, at, settled=settled)
         self._questions = Questions(inventory)
 
     def rows(self, duty: str) -> tuple[MatrixRow, ...]:
@@ -76,6 +86,7 @@ class Answering:
             duties=tuple(_entry(duty) for duty in duties()),
             matrix=rows,
             ambiguities=unclear,
+            settled=settled_ones(lines, table, inventory.cluster, snapshot),
             sources=_cited(lines, table),
             tally=tally(rows),
             todo=first_things(rows, unclear, gaps, cluster=inventory.cluster, has_register=has_register),
@@ -83,9 +94,17 @@ class Answering:
         )
 
 
-def assess(snapshot: Snapshot, inventory: Inventory, register: Register, at: datetime, at_basis: str) -> Assessment:
+def assess(
+    snapshot: Snapshot,
+    inventory: Inventory,
+    register: Register,
+    at: datetime,
+    at_basis: str,
+    *,
+    settled: Mapping[str, Settlement] = MappingProxyType({}),
+) -> Assessment:
     """Answer for every duty in every scope, as of ``at``. Pure: the same values give the same answer."""
-    return Answering(snapshot, inventory, register, at, at_basis).whole
+    return Answering(snapshot, inventory, register, at, at_basis, settled=settled).whole
 
 
 def tally(rows: Iterable[MatrixRow]) -> Tally:

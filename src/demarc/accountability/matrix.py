@@ -6,9 +6,10 @@ rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from demarc.accountability.people import People
 from demarc.accountability.questions import Question
 from demarc.catalog.boundaries import ProviderBoundary
 from demarc.model.assessment import Holder, MatrixRow, RowBasis, Status
-from demarc.model.boundary import Basis, Confidence, Party
+from demarc.model.boundary import Basis, BoundaryRow, Confidence, Party, Settlement
 from demarc.model.inventory import Component, Installer, Inventory, Pool, Scope
 from demarc.model.register import ContractTerm, Register, Supplier
 
@@ -35,6 +36,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     terms: tuple[ContractTerm, ...]
     basis: RowBasis | None
     pools: tuple[Pool, ...]
+    settlement: Settlement | None = None
+    """What settles it, where the pages leave it open."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -49,9 +52,20 @@ class Matrix:
     """Makes rows out of questions."""
 
     def __init__(
-        self, boundary: ProviderBoundary, inventory: Inventory, register: Register, people: People, at: datetime
+        self,
+        boundary: ProviderBoundary,
+        inventory: Inventory,
+        register: Register,
+        people: People,
+        at: datetime,
+        *,
+        settled: Mapping[str, Settlement] = MappingProxyType({}),
     ) -> None:
-        """Take the provider's boundary, what is there, who is assigned and who they are, and the moment."""
+        """Take the provider's boundary, what is there, who is assigned and who they are, and the moment.
+
+        ``settled``: confirmations in force of what the boundary leaves open, by its row.
+        """
+        self._settled = settled
         self._boundary, self._inventory = boundary, inventory
         self._register, self._people, self._at = register, people, at
         self._cluster = inventory.cluster.name
@@ -104,18 +118,29 @@ class Matrix:
         for members in groups.values():
             published = members[0][0]
             resolution = overrule(published, terms) if terms else published
+            settlement = None if terms or question.rival_part else self._settlement(published)
+            if settlement is not None:
+                resolution = replace(published, party=settlement.party)
             answers.append(
                 Answer(
                     resolution=resolution,
                     terms=terms,
-                    basis=self._basis(resolution, published, terms, [found for found, _ in members]),
+                    basis=self._basis(resolution, published, terms, [found for found, _ in members], settlement),
                     pools=tuple(pool for _, pool in members),
+                    settlement=settlement,
                 )
             )
             if terms:
                 # The contract's answer is the same for all pools: one row says it.
                 return (replace(answers[0], pools=question.pools),)
         return tuple(answers)
+
+    def _settlement(self, published: Resolution) -> Settlement | None:
+        """The confirmation of one of the readings that the pages leave open."""
+        if published.party is not Party.AMBIGUOUS or published.row is None:
+            return None
+        found = self._settled.get(published.row.id)
+        return found if found is not None and found.party in {one.party for one in published.readings} else None
 
     def _of_pool(self, question: Question, pool: Pool) -> Resolution:
         component, installer = question.component, question.installer
@@ -140,8 +165,11 @@ class Matrix:
         published: Resolution,
         terms: tuple[ContractTerm, ...],
         members: list[Resolution],
+        settlement: Settlement | None,
     ) -> RowBasis | None:
         row = published.row
+        if settlement is not None and row is not None:
+            return self._confirmed(settlement, published, row)
         if terms:
             said = f"{published.party.value}" if published.party else "nothing"
             return RowBasis(
@@ -166,6 +194,24 @@ class Matrix:
             note=row.note,
             override=_fact(override.when.object, override.when.path, override.note) if override else "",
             hangs_on=tuple(dict.fromkeys(f"{rival.when.object} {rival.when.path}" for rival in resolution.unseen)),
+        )
+
+    def _confirmed(self, settlement: Settlement, published: Resolution, row: BoundaryRow) -> RowBasis:
+        says = next(one.says for one in published.readings if one.party is settlement.party)
+        by = next((one.name for one in self._register.people if one.id == settlement.by), settlement.by)
+        document = ", ".join(part for part in (settlement.document, settlement.clause) if part)
+        override = published.override
+        return RowBasis(
+            kind=Basis.CONFIRMED,
+            confidence=Confidence.HIGH,
+            row=row.id,
+            source=row.source,
+            other_sources=row.other_sources,
+            note=says,
+            clause=document,
+            override=_fact(override.when.object, override.when.path, override.note) if override else "",
+            replaced=f"The published boundary is ambiguous: {row.note}",
+            confirmed=f"confirmed by {by}, {document}, until {settlement.until}",
         )
 
     # ---- the register's part ----

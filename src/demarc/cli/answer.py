@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from demarc.accountability.assess import Answering, assess
+from demarc.accountability.assess import Answering
 from demarc.cli.gather import gather, inventory_of
 from demarc.cli.moment import moment
 from demarc.cli.options import Ask, Look
 from demarc.cli.registers import registers
 from demarc.cli.screen import Screen
 from demarc.cli.settings import Settings, settings
+from demarc.cli.settled import Answers, answers
 from demarc.model.assessment import Assessment
 from demarc.model.inventory import Inventory
 from demarc.model.register import Register
@@ -42,10 +43,16 @@ class Seen(Struct, frozen=True, kw_only=True):
     at: datetime
     """The moment that it is for."""
     at_basis: str
+    answers: Answers
 
     @property
     def answering(self) -> Answering:
-        """An answer for as much as will be asked."""
+        """An answer for as much as will be asked, with what was confirmed of the boundary."""
+        return self.answers(self.snapshot, self.inventory, self.register, self.at, self.at_basis)
+
+    @property
+    def published(self) -> Answering:
+        """The same by the published boundary alone, whatever was confirmed of it."""
         return Answering(self.snapshot, self.inventory, self.register, self.at, self.at_basis)
 
 
@@ -68,7 +75,16 @@ def answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Assessment:
 def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Answer:
     """The same, for those who go on asking what was seen; ``keep`` tells which kinds to keep whole."""
     seen = seen_cluster(look, ask, screen, run, keep)
-    assessment = assess(seen.snapshot, seen.inventory, seen.register, seen.at, seen.at_basis)
+    return _answered(seen, seen.answering.whole)
+
+
+def published_answer(look: Look, ask: Ask, screen: Screen, run: Run) -> Answer:
+    """By the published boundary alone: for those who confirm it."""
+    seen = seen_cluster(look, ask, screen, run)
+    return _answered(seen, seen.published.whole)
+
+
+def _answered(seen: Seen, assessment: Assessment) -> Answer:
     return Answer(
         register=seen.register, snapshot=seen.snapshot, inventory=seen.inventory, at=seen.at, assessment=assessment
     )
@@ -77,7 +93,9 @@ def whole_answer(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[
 def seen_cluster(look: Look, ask: Ask, screen: Screen, run: Run, keep: Callable[[str], bool] | None = None) -> Seen:
     """What was seen, not assessed yet: for those who ask about some duties only."""
     register_at = registers(ask, run.settings, run.now, screen)
+    answers_by = answers(ask, run.settings, run.now, screen)
     snapshot = gather(look, run.settings, run.now, screen, keep)
     at, basis = moment(ask.at, snapshot, run.now)
     register = register_at(at)
-    return Seen(register=register, snapshot=snapshot, inventory=inventory_of(snapshot, register), at=at, at_basis=basis)
+    inventory = inventory_of(snapshot, register)
+    return Seen(register=register, snapshot=snapshot, inventory=inventory, at=at, at_basis=basis, answers=answers_by)

@@ -95,13 +95,16 @@ def _ledger(ask: Ask, run: Run, seen: Answer, folder: Path) -> tuple[LedgerPart 
     target = ask.ledger or run.settings.ledger
     if not target:
         return None, ()
-    from demarc.ledger.excerpt import excerpt  # noqa: PLC0415 - loaded only when needed
+    from demarc.evidence.boundary import KIND as CONFIRMED  # noqa: PLC0415 - loaded only when needed
+    from demarc.ledger.excerpt import excerpt  # noqa: PLC0415
     from demarc.ledger.store.open import open_store  # noqa: PLC0415
     from demarc.reviews.campaign import KINDS, until  # noqa: PLC0415
 
     register_too = folder_of(ask, run.settings) is None
     with open_store(target).reading() as reader:
-        part = excerpt(reader, at=seen.at, known=known_at(ask, run.now), register_too=register_too, kinds=KINDS)
+        part = excerpt(
+            reader, at=seen.at, known=known_at(ask, run.now), register_too=register_too, kinds=(*KINDS, CONFIRMED)
+        )
         held = reader.standing(part.known, kinds=KINDS)
         ledger = _part(reader, part, folder, register_too=register_too)
     return ledger, tuple(until(held, seen.at).values())

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from demarc.cli.answer import Run, run_now, whole_answer
+from demarc.cli.answer import Run, published_answer, run_now
 from demarc.cli.ledger.book import Book, Signing, account, clock, opened, said, told_time
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
@@ -22,6 +22,7 @@ from demarc.reviews.campaign import Bench
 
 QUESTION = Group("Which rows", sort_key=0)
 FormatName = Literal["text", "json"]
+PartyName = Literal["provider", "customer", "shared", "third_party"]
 
 
 def list_(
@@ -78,12 +79,14 @@ def confirm(
     by: Annotated[str, Parameter(group=QUESTION)],
     document: Annotated[str, Parameter(group=QUESTION)],
     clause: Annotated[str, Parameter(group=QUESTION)],
+    party: Annotated[PartyName | None, Parameter(group=QUESTION)] = None,
+    valid_from: Annotated[str | None, Parameter(group=QUESTION)] = None,
     again_by: Annotated[str, Parameter(group=QUESTION)] = "1y",
     look: Look = Look(),  # noqa: B008 - frozen, without state
     ask: Ask = Ask(),  # noqa: B008
     signing: Signing = Signing(),  # noqa: B008
 ) -> None:
-    """Record that somebody confirmed rows against a document and its clause, for what they say today.
+    """Record that somebody confirmed rows against a document and its clause, or which reading of them that settles.
 
     Parameters
     ----------
@@ -97,15 +100,21 @@ def confirm(
         Contract or service description.
     clause
         Where in it.
+    party
+        Which of the readings the document settles, where pages leave the row open: that becomes the answer.
+    valid_from
+        From when the document holds. Default: now.
     again_by
         When it must be looked at again: a date, or a length from now such as 1y.
     """
     screen, run = Screen(), run_now()
-    until = _until(again_by, run)
+    until, since = _until(again_by, run), told_time(valid_from, "--valid-from")
+    if since is not None and since > run.now:
+        raise DemarcError("it lies ahead", where=Where(file="--valid-from"), todo="confirm it once the document holds")
     for name, text in (("--document", document), ("--clause", clause)):
         if not text.strip():
             raise DemarcError("it is empty", where=Where(file=name), todo="name document and clause")
-    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), _now(ask), screen, run)
+    seen = published_answer(replace(look, snapshot=(*inputs, *look.snapshot)), _now(ask), screen, run)
     if fault := Bench(seen.register, run.now).knows(by):
         raise DemarcError(fault, where=Where(file="--by"), todo="name a person of the register who is there")
     drafts = confirming(
@@ -116,6 +125,8 @@ def confirm(
         clause=clause.strip(),
         on=run.now.replace(microsecond=0),
         again_by=until,
+        party=party or "",
+        since=since,
     )
     clean(drafts, mask)
     store = opened(Book(ledger=ask.ledger), run, writing=True)
@@ -129,7 +140,7 @@ def _standings(
 ) -> tuple[tuple[Standing, ...], datetime]:
     run, limit = run_now(), _length(oldest)
     entries = _entries(ask, run)
-    seen = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), _now(ask), screen, run)
+    seen = published_answer(replace(look, snapshot=(*inputs, *look.snapshot)), _now(ask), screen, run)
     rows = used_rows(seen.assessment)
     return standings(rows, confirmations(entries, seen.at), at=seen.at, oldest=limit), seen.at
 

@@ -33,6 +33,7 @@ class Judged:
 
         self.data = _bytes_of(facts)
         self.incident: Incident = read(self.data, "<stdin>" if facts == STDIN else facts)
+        self.ask = ask
         self.now = moment_or_now(ask.at, run.now)
         self.register_folder = folder_of(ask, run.settings)
         self.register_at = registers(ask, run.settings, run.now, screen)
@@ -67,8 +68,8 @@ class Judged:
 
     def _as_of(self, look: Look, screen: Screen, run: Run) -> AsOf:
         """The control matrix as of a moment: of the cluster that was seen, else of what the description says."""
-        from demarc.accountability.assess import assess  # noqa: PLC0415 - loaded only when needed
-        from demarc.cli.gather import gather, inventory_of  # noqa: PLC0415
+        from demarc.cli.gather import gather, inventory_of  # noqa: PLC0415 - loaded only when needed
+        from demarc.cli.settled import answers  # noqa: PLC0415
         from demarc.incidents.owners import stand_in  # noqa: PLC0415
 
         if look.snapshot or look.context is not None:
@@ -77,8 +78,11 @@ class Judged:
         else:
             snapshot, inventory = stand_in(self.incident)
 
+        answers_by = answers(self.ask, run.settings, run.now, screen)
+
         def as_of(at: datetime) -> Assessment:
-            found = assess(snapshot, inventory, self.register_at(at), at, "the time of a step, or of the response")
+            basis = "the time of a step, or of the response"
+            found = answers_by(snapshot, inventory, self.register_at(at), at, basis).whole
             self.asked[found.at] = found
             return found
 

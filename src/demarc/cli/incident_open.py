@@ -21,6 +21,7 @@ from demarc.cli.moment import moment_or_now
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.registers import folder_of, registers
 from demarc.cli.screen import Screen, write
+from demarc.cli.settled import answers
 from demarc.model.errors import DemarcError, Where
 from demarc.model.incident_report import IncidentReport
 from demarc.model.time import instant, iso
@@ -129,6 +130,7 @@ class Surroundings:
         self.now = moment_or_now(ask.at, run.now)
         self.register_folder = folder_of(ask, run.settings)
         self.register_at = registers(ask, run.settings, run.now, screen)
+        self.answers = answers(ask, run.settings, run.now, screen)
         self.register: Register = self.register_at(self.now)
         self.snapshot: Snapshot | None = None
         self.inventory: Inventory | None = None
@@ -212,12 +214,10 @@ class Surroundings:
         )
 
     def _as_of(self, at: datetime) -> Assessment:
-        from demarc.accountability.assess import assess  # noqa: PLC0415 - loaded only when needed
-
         key = iso(at)
         if key not in self.asked and self.snapshot is not None and self.inventory is not None:
             basis = "the time of a step, or of the response"
-            self.asked[key] = assess(self.snapshot, self.inventory, self.register_at(at), at, basis)
+            self.asked[key] = self.answers(self.snapshot, self.inventory, self.register_at(at), at, basis).whole
         return self.asked[key]
 
 

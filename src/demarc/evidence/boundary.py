@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -19,12 +19,15 @@ import msgspec
 from msgspec import Struct
 
 from demarc.model.assessment import Assessment, MatrixRow
+from demarc.model.boundary import Party, Settlement
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import Draft, Entry, moment_of, stamp
 
 KIND: Final = "boundary.confirmation"
 _SUBJECT: Final = "boundary row "
 _DATE: Final = len("2026-01-01")
+_BY_PAGES: Final = frozenset({"contradiction", "silence"})
+"""Kinds of ambiguity that a document can settle: in others somebody has to look at the cluster."""
 
 
 class State(StrEnum):
@@ -58,6 +61,8 @@ class UsedRow(Struct, frozen=True, kw_only=True):
     """Of what it says here: party, basis, facts that moved it, source with its date."""
     rows: int
     """Rows of the matrix that rest on it."""
+    readings: tuple[str, ...] = ()
+    """Parties of the tenable readings, where it leaves something open."""
 
 
 class Confirmation(Struct, frozen=True, kw_only=True):
@@ -72,6 +77,10 @@ class Confirmation(Struct, frozen=True, kw_only=True):
     digest: str
     seq: int
     """Its entry in the ledger."""
+    party: str = ""
+    """The reading that was confirmed, where the row leaves it open."""
+    since: datetime
+    """From when it holds: not later than it was confirmed."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -90,10 +99,16 @@ def used_rows(assessment: Assessment) -> tuple[UsedRow, ...]:
     for row in assessment.matrix:
         if row.basis is not None:
             found[row.basis.row].append(row)
-    return tuple(_used(name, rows, pages) for name, rows in sorted(found.items()))
+    open_: dict[str, set[str]] = defaultdict(set)
+    for entry in assessment.ambiguities:
+        for row_id in entry.rows if entry.kind in _BY_PAGES else ():
+            open_[row_id] |= {reading.party.value for reading in entry.readings} - {Party.AMBIGUOUS.value}
+    return tuple(_used(name, rows, pages, open_) for name, rows in sorted(found.items()))
 
 
-def _used(name: str, rows: Sequence[MatrixRow], pages: dict[str, tuple[str, str]]) -> UsedRow:
+def _used(
+    name: str, rows: Sequence[MatrixRow], pages: dict[str, tuple[str, str]], open_: Mapping[str, set[str]]
+) -> UsedRow:
     bases = [row.basis for row in rows if row.basis is not None]
     first = bases[0]
     url, date = pages.get(first.source or "", ("", ""))
@@ -114,6 +129,7 @@ def _used(name: str, rows: Sequence[MatrixRow], pages: dict[str, tuple[str, str]
         source_date=date,
         digest=hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest(),
         rows=len(rows),
+        readings=tuple(sorted({party for row in rows for party in open_.get(row.id, ())})),
     )
 
 
@@ -123,7 +139,7 @@ def confirmations(entries: Iterable[Entry], at: datetime) -> dict[str, Confirmat
     for entry in entries:
         one = _confirmation(entry)
         known = found.get(one.row) if one is not None else None
-        if one is not None and one.on <= at and (known is None or (known.on, known.seq) < (one.on, one.seq)):
+        if one is not None and one.since <= at and (known is None or (known.on, known.seq) < (one.on, one.seq)):
             found[one.row] = one
     return found
 
@@ -135,6 +151,8 @@ class _Body(Struct, frozen=True, kw_only=True):
     clause: str
     again_by: str
     digest: str
+    party: str = ""
+    on: str = ""
 
 
 def _confirmation(entry: Entry) -> Confirmation | None:
@@ -143,12 +161,16 @@ def _confirmation(entry: Entry) -> Confirmation | None:
     try:
         body = msgspec.convert(entry.body, _Body)
         again = moment_of(body.again_by)
+        since = moment_of(entry.valid_from or entry.recorded_at)
+        on = moment_of(body.on) if body.on else since
     except (msgspec.ValidationError, ValueError):
         return None
     return Confirmation(
         row=body.row,
         by=body.by,
-        on=moment_of(entry.valid_from or entry.recorded_at),
+        on=on,
+        since=since,
+        party=body.party,
         document=body.document,
         clause=body.clause,
         again_by=again,
@@ -181,6 +203,24 @@ def _standing(row: UsedRow, found: Confirmation | None, at: datetime, oldest: ti
     return Standing(row=row, state=state, why=why, confirmation=found)
 
 
+def settlements(standings: Iterable[Standing]) -> dict[str, Settlement]:
+    """What confirmations settle that pages leave open, by the boundary row: of rows that stand as confirmed alone."""
+    found = {}
+    for one in standings:
+        said = one.confirmation
+        if one.state is State.CONFIRMED and said is not None and said.party in one.row.readings:
+            found[one.row.id] = Settlement(
+                row=one.row.id,
+                party=Party(said.party),
+                by=said.by,
+                document=said.document,
+                clause=said.clause,
+                until=stamp(said.again_by)[:_DATE],
+                entry=said.seq,
+            )
+    return found
+
+
 def _newer(date: str, on: str) -> bool:
     """Whether a page's date is later than a day; a month or a year alone only where all of it is later."""
     return date[:_DATE] > on[: len(date[:_DATE])]
@@ -195,8 +235,14 @@ def confirming(
     clause: str,
     on: datetime,
     again_by: datetime,
+    party: str = "",
+    since: datetime | None = None,
 ) -> list[Draft]:
-    """Entries that confirm rows by id or pattern. Raises DemarcError where one names nothing that is used here."""
+    """Entries that confirm rows by id or pattern.
+
+    ``party`` is the reading that the document settles; ``since`` is from when it does, else ``on``. Raises DemarcError
+    where a pattern names nothing that is used here, and where a row has other readings than ``party``.
+    """
     wanted: dict[str, UsedRow] = {}
     for pattern in patterns:
         matching = [row for row in rows if row.id == pattern or fnmatchcase(row.id, pattern)]
@@ -209,12 +255,14 @@ def confirming(
         wanted |= {row.id: row for row in matching}
     if again_by <= on:
         raise DemarcError("it would be due at once", where=Where(file="--again-by"), todo="give a later day")
+    for row in wanted.values():
+        _tenable(row, party)
     return [
         Draft(
             actor=by,
             kind=KIND,
             subject=f"{_SUBJECT}{row.id}",
-            valid_from=stamp(on),
+            valid_from=stamp(since or on),
             body={
                 "row": row.id,
                 "by": by,
@@ -225,7 +273,27 @@ def confirming(
                 "parties": list(row.parties),
                 "source": row.source,
                 "source_date": row.source_date,
+                "on": stamp(on),
+                **({"party": party} if row.readings else {}),
             },
         )
         for row in wanted.values()
     ]
+
+
+def _tenable(row: UsedRow, party: str) -> None:
+    """Raise DemarcError unless a reading was named where there are several, and it is one of them."""
+    if row.readings and party not in row.readings:
+        which = " or ".join(row.readings)
+        raise DemarcError(
+            f"pages leave {row.id} open" + (f", and none reads it as {party}" if party else f": {which}"),
+            where=Where(file="--party"),
+            todo=f"name the reading that the document settles, {which}; write any other into the register's contracts",
+        )
+    if party and not row.readings and party not in row.parties:
+        said = " or ".join(row.parties) or "nobody"
+        raise DemarcError(
+            f"{row.id} says {said}, not {party}",
+            where=Where(file="--party"),
+            todo="write what the contract says as a term into the register: it overrides the published boundary",
+        )

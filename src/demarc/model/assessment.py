@@ -69,7 +69,9 @@ class RowBasis(Struct, frozen=True, kw_only=True):
     hangs_on: tuple[str, ...] = ()
     """Facts that could move the row to another party and were not seen, as ``gke.nodePool management.autoUpgrade``."""
     replaced: str = ""
-    """What the boundary says, where a contract overrides it."""
+    """What the boundary says, where a contract or a confirmation overrides it."""
+    confirmed: str = ""
+    """``confirmed by Nadia Haddad, Service terms, 5.2, until 2027-11-28``, where that settles what pages leave open."""
 
 
 class Separation(Struct, frozen=True, kw_only=True):
@@ -142,6 +144,8 @@ class Ambiguity(Struct, frozen=True, kw_only=True):
     """What to do: the setting or export to look at, the clause to find."""
     letter: str
     """The question to send to the provider, written out; empty where a look at the cluster settles it."""
+    settled: str = ""
+    """By whose confirmation it is settled, and until when; empty for what is open."""
 
 
 class ToDo(Struct, frozen=True, kw_only=True):
@@ -210,5 +214,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     """Pages that rows cite."""
     tally: Tally
     todo: tuple[ToDo, ...]
+    settled: tuple[Ambiguity, ...] = ()
+    """What pages leave open, and a confirmation settles until its day. Kept, so that nobody takes it for published."""
     vocabulary: dict[str, dict[str, str]] = {}
     """Party -> standard (``csa_ssrm``, ``nist_800_53``) -> what that standard calls the party."""

@@ -29,6 +29,8 @@ class Basis(StrEnum):
     INFERENCE = "inference"
     CONTRACT = "contract"
     """The customer's own agreement, from the register: it overrides every published page."""
+    CONFIRMED = "confirmed"
+    """One of the readings of what pages leave open, which a named person confirmed by a document, until a day."""
 
 
 class Confidence(StrEnum):
@@ -78,6 +80,22 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readings: tuple[BoundaryReading, ...] = ()
     settle: str = ""
     ask: str = ""
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """Which reading of an ambiguous row somebody confirmed, in force at the moment of the answer."""
+
+    row: str
+    """Id of the boundary row."""
+    party: Party
+    by: str
+    """Id of the person."""
+    document: str
+    clause: str
+    until: str
+    """Day by which it must be looked at again; the row is ambiguous from then on."""
+    entry: int
+    """Its place in the ledger."""
 
 
 class BoundaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

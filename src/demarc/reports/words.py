@@ -157,6 +157,11 @@ BASES: dict[str, Word] = _by_key(
         label="your contract",
         means="Your own agreement, from the register. It overrides every published page.",
     ),
+    Word(
+        key=Basis.CONFIRMED,
+        label="confirmed reading",
+        means="Pages leave it open; a named person confirmed one of the readings by a document, until a day.",
+    ),
 )
 
 CONFIDENCES: dict[str, str] = {

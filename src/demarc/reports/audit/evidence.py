@@ -62,7 +62,8 @@ def _basis(row: MatrixRow, places: _Places) -> Iterator[Row]:
     for other in basis.other_sources:
         url, date = places.pages.get(other, (other, ""))
         yield "boundary, also", basis.row, "", url, date, ""
-    for shows, says in (("contract", basis.clause), ("moved by", basis.override), ("instead of", basis.replaced)):
+    agreed = ("settled", basis.confirmed) if basis.confirmed else ("contract", basis.clause)
+    for shows, says in (agreed, ("moved by", basis.override), ("instead of", basis.replaced)):
         if says:
             yield shows, says, "", "", "", ""
     for fact in basis.hangs_on:

@@ -67,7 +67,19 @@ FINDING_COLUMNS = (
     "line",
 )
 CHECK_COLUMNS = ("check", "title", "severity", "outcome", "looked_at", "findings", "says", "duty", "rule", "unseen")
-AMBIGUITY_COLUMNS = ("id", "duty", "part", "kind", "question", "readings", "settle", "scopes", "rows", "letter")
+AMBIGUITY_COLUMNS = (
+    "id",
+    "duty",
+    "part",
+    "kind",
+    "question",
+    "readings",
+    "settle",
+    "scopes",
+    "rows",
+    "letter",
+    "settled",
+)
 INPUT_COLUMNS = ("id", "origin", "kind", "shape", "sha256", "size")
 
 
@@ -167,7 +179,7 @@ def _checks(content: Content) -> Iterator[Row]:
 
 
 def _ambiguities(content: Content) -> Iterator[Row]:
-    for one in content.assessment.ambiguities:
+    for one in (*content.assessment.ambiguities, *content.assessment.settled):
         yield (
             one.id,
             one.duty,
@@ -179,6 +191,7 @@ def _ambiguities(content: Content) -> Iterator[Row]:
             "; ".join(str(scope) for scope in one.scopes),
             "; ".join(one.rows),
             one.letter,
+            one.settled,
         )
 
 

@@ -226,9 +226,9 @@
     if (group.basis < 0) {
       pairs(list, [["Why", "No row of the boundary answers it; it is not guessed."]]);
     } else {
-      const [kind, confidence, row, cited, note, clause, moved, hangs, replaced] = bases[group.basis];
+      const [kind, confidence, row, cited, note, clause, moved, hangs, replaced, confirmed] = bases[group.basis];
       pairs(list, [
-        ["Why", `${words.bases[kind][0]}; confidence ${words.confidences[confidence]}`], ["", note], ["Contract", clause],
+        ["Why", `${words.bases[kind][0]}; confidence ${words.confidences[confidence]}`], ["", note], confirmed ? ["Settled", confirmed] : ["Contract", clause],
         ["Instead of", replaced], ["Moved by", moved], ...cited.map((source) => ["Source", sourceOf(source)]),
         ...hangs.map((fact) => ["Hangs on", `${fact} (not seen)`]), ["Boundary row", row],
       ]);

@@ -147,6 +147,7 @@ def _basis(basis: RowBasis) -> list[Any]:
         safe_text(basis.override),
         [safe_text(fact) for fact in basis.hangs_on],
         safe_text(basis.replaced),
+        safe_text(basis.confirmed),
     ]
 
 

@@ -64,7 +64,7 @@ def explain(
     if len(blocks) > _MOST:
         say(console, f"{count(len(blocks) - _MOST, 'more answer')}; narrow it with --scope.", style="dim")
     ids = {row.id for row in rows}
-    for unclear in assessment.ambiguities:
+    for unclear in (*assessment.ambiguities, *assessment.settled):
         if unclear.duty == duty and not ids.isdisjoint(unclear.rows):
             ambiguity(unclear, console)
 
@@ -139,7 +139,7 @@ def _why(assessment: Assessment, basis: RowBasis | None) -> list[tuple[str, str]
         return [("Why", "No row of the boundary answers it; it is not guessed.")]
     sources = {source.id: source for source in assessment.sources}
     lines = [("Why", f"{label_of(BASES, basis.kind)}; confidence {CONFIDENCES[basis.confidence]}"), ("", basis.note)]
-    lines.append(("Contract", basis.clause))
+    lines.append(("Settled", basis.confirmed) if basis.confirmed else ("Contract", basis.clause))
     lines.append(("Instead of", basis.replaced))
     lines.append(("Moved by", basis.override))
     for name in (basis.source, *basis.other_sources):
@@ -213,7 +213,8 @@ def ambiguity(entry: Ambiguity, console: Console) -> None:
     """Print one entry of the ambiguity register."""
     console.print()
     kind = AMBIGUITIES.get(entry.kind, entry.kind)
-    console.print(heading("Unclear: ") + plain(f"{entry.question} ({kind})"))
+    told = f"{entry.question} ({kind})"
+    console.print(heading("Settled: " if entry.settled else "Unclear: ") + plain(told))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, min_width=10, style="dim")
     grid.add_column(overflow="fold")
@@ -221,7 +222,10 @@ def ambiguity(entry: Ambiguity, console: Console) -> None:
         label = PARTIES[reading.party.value].label
         says = "" if entry.kind == "unseen-fact" else "says "
         grid.add_row(label, Text.assemble(plain(reading.says), (f"  {says}{safe_text(reading.who)}", "dim")))
-    grid.add_row("Settle it", plain(entry.settle))
+    if entry.settled:
+        grid.add_row("Settled", plain(f"{entry.settled}; open again from that day"))
+    else:
+        grid.add_row("Settle it", plain(entry.settle))
     if entry.letter:
         grid.add_row("Letter", Text("\n".join(safe_lines(entry.letter))))
     console.print(grid)

@@ -12,11 +12,10 @@ from demarc.reports.text import count, safe_lines
 
 
 def ambiguities(assessment: Assessment, console: Console) -> None:
-    """Print every entry: the question, its readings and who says which, and how to settle it."""
+    """Print every entry: the question, its readings and who says which, and how to settle it, or what does."""
     if not assessment.ambiguities:
         say(console, "Nothing is unclear.")
-        return
-    for entry in assessment.ambiguities:
+    for entry in (*assessment.ambiguities, *assessment.settled):
         console.print()
         where = f"{entry.duty} on {entry.component.replace('_', ' ')}, {count(len(entry.rows), 'row')}"
         console.print(plain(where, style="bold"))

@@ -19,6 +19,9 @@ from demarc.model.inventory import OwnerHint, Place, Scope
 from demarc.model.register import Assignment, Register, Selector
 from demarc.model.time import iso
 
+_MOST_OWED = 5
+"""Decisions of a review that a row names where they are not done."""
+
 
 class Tenure(Struct, frozen=True, kw_only=True):
     """Everything the register knows of a duty in a scope."""
@@ -235,12 +238,16 @@ class Holders:
             overdue = due is None or due <= self._at
             if counted is None and overdue:
                 remarks.append("no review is on record")
+        owed = counted.owed if counted else ()
+        remarks += [f"decided in its last review and not done: {one}" for one in owed[:_MOST_OWED]]
+        if len(owed) > _MOST_OWED:
+            remarks.append(f"and {len(owed) - _MOST_OWED:,} more")
         return replace(
             tenure,
             last_review=iso(counted.on)[:10] if counted else None,
             last_reviewed_by=self._people.held(counted.by, str(counted.where)).holder.name if counted else "",
             next_review=iso(due)[:10] if due else None,
-            overdue=bool(overdue),
+            overdue=bool(overdue or owed),
             remarks=tuple(remarks),
         )
 

@@ -184,14 +184,17 @@ for _name, _where, _says in NHI_COMMANDS:
 app.command(nhi)
 
 review = App(
-    name="review", help="Have people look at access, duties, owners and exceptions, and keep what they decide."
+    name="review", help="Have people look at access, identities and owners, keep what they decide, and see it done."
 )
 REVIEW_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("open", "demarc.cli.review:open_", "Open a campaign, each item for its reviewer, with its evidence."),
     ("list", "demarc.cli.review:list_", "List campaigns, and what waits for a decision."),
     ("take", "demarc.cli.review_take:take", "Decide, in the terminal or by a filled list."),
-    ("remind", "demarc.cli.review:remind", "Say who still has to decide what."),
+    ("remind", "demarc.cli.review:remind", "Say who still has to decide or do what."),
     ("close", "demarc.cli.review:close", "Close a campaign: its decisions count as reviews."),
+    ("plan", "demarc.cli.review_do:plan", "Plan what was decided to be changed or revoked."),
+    ("verify", "demarc.cli.review_do:verify", "Look in a new snapshot whether what was revoked is gone."),
+    ("done", "demarc.cli.review_do:done", "Say that something was done that no snapshot shows."),
 )
 for _name, _where, _says in REVIEW_COMMANDS:
     review.command(_where, name=_name, help=_says)

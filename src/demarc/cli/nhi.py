@@ -18,7 +18,7 @@ from cyclopts import Group, Parameter
 
 from demarc.cli.answer import run_now
 from demarc.cli.ledger.book import Book, account
-from demarc.cli.nhi_ledger import recorder_for
+from demarc.cli.nhi_ledger import recorder_for, standing_decisions
 from demarc.cli.nhi_plan import Asked, planned, save
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
@@ -158,17 +158,21 @@ def apply(
     if allowed_signers is not None and approved_by:
         raise DemarcError("with --allowed-signers only signatures count", todo="leave --approved-by out")
     approvals += tuple(Approval(by=name, signed=False) for name in approved_by)
-    around = _around(kubeconfig, context, audit_log)
+    around, run = _around(kubeconfig, context, audit_log), run_now()
+    # Where signatures are asked for, a decision that nobody signed is no approval.
+    standing = standing_decisions(read.plan, book, run)
+    if allowed_signers is not None:
+        standing = frozenset()
     with engine_for(
         read.plan,
         journal or journal_of(file),
         around,
-        recorder=recorder_for(book, run_now()),
+        recorder=recorder_for(book, run),
         applicant=applicant or account(),
         accept_outage=accept_outage,
         patience=patience,
     ) as engine:
-        return _carried_out(lambda: engine.apply(approvals, confirm), Result.DONE)
+        return _carried_out(lambda: engine.apply(approvals, confirm, standing), Result.DONE)
 
 
 def undo(

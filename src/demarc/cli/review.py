@@ -20,7 +20,7 @@ from demarc.intake.masking import mask
 from demarc.ledger.intake import clean
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import stamp
-from demarc.model.reviews import About, Campaign
+from demarc.model.reviews import ACT_WITHIN, About, Campaign
 from demarc.model.time import days
 from demarc.reviews.campaign import KINDS, Bench, campaigns, closing, opening
 
@@ -44,6 +44,7 @@ def open_(
     due: Annotated[str, Parameter(group=REVIEW)] = "14d",
     only_due: Annotated[bool, Parameter(group=REVIEW, negative=())] = False,
     reviewer: Annotated[str, Parameter(group=REVIEW)] = "",
+    act_within: Annotated[int, Parameter(group=REVIEW)] = ACT_WITHIN,
     actor: Annotated[str | None, Parameter(group=REVIEW)] = None,
     events: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=())] = (),
     look: Look = Look(),  # noqa: B008 - frozen, without state
@@ -68,6 +69,8 @@ def open_(
         Only what the register's cadence asks to be reviewed until then.
     reviewer
         Person or team for items whose reviewer the register does not name, or who owns them.
+    act_within
+        Days within which what is decided to be changed or revoked has to be done.
     actor
         Who opens it. Default: your account.
     events
@@ -93,7 +96,9 @@ def open_(
         structs.replace(item, what=mask(item.what), evidence=tuple(mask(text) for text in item.evidence))
         for item in listed
     ]
-    drafts = opening(name, title, about_these, listed, actor=actor or account(), now=run.now, due=until)
+    drafts = opening(
+        name, title, about_these, listed, actor=actor or account(), now=run.now, due=until, act_within=act_within
+    )
     store = opened(Book(ledger=ask.ledger), run, writing=True)
 
     def make(reader: Reader) -> Sequence[Draft]:
@@ -160,12 +165,12 @@ def list_(
 
 
 def remind(name: Annotated[str | None, Parameter(group=REVIEW)] = None, /, *, ask: Ask = Ask()) -> int:  # noqa: B008
-    """Say who still has to decide what. Exits with 1 when something is past due: run it every morning.
+    """Say who still has to decide or do what. Exits with 1 when something is past due: run it every morning.
 
     Parameters
     ----------
     name
-        The campaign. Without it: all that are open.
+        The campaign. Without it: all that are open, and all of which something is not done.
     """
     from demarc.reports.terminal.reviews import reminders  # noqa: PLC0415 - loaded only when needed
 

@@ -252,6 +252,7 @@ class Engine:
                 left=tuple(part for part in work.fact("left").split("; ") if part),
                 decision=work.rotation.decision,
                 proof=work.fact("proof"),
+                grant=work.credential.given is not None,
                 unused=work.fact("unused"),
             )
         )

@@ -39,8 +39,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """The way back."""
 
     def __str__(self) -> str:
-        parts = (f"first {self.before}" if self.before else "", self.do, f"back: {self.back}" if self.back else "")
-        return "; ".join(part for part in parts if part)
+        parts = (f"first: {self.before}" if self.before else "", self.do, f"back: {self.back}" if self.back else "")
+        return "\n".join(part for part in parts if part)
 
 
 class _Case(Struct, frozen=True, kw_only=True):

@@ -71,6 +71,13 @@ class Decided(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the ledger."""
     approves: bool = False
     """Whether it counts as an approval: who decided is the approver, or nobody else is named as one."""
+    others: tuple[int, ...] = ()
+    """Other items of the campaign that are about the same thing, and were decided alike."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Every item that is done with it."""
+        return (self.number, *self.others)
 
     def __str__(self) -> str:
         when = f"{self.by} on {self.at[:10]}"

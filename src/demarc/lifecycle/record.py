@@ -30,6 +30,7 @@ class LifecycleEntry(Struct, frozen=True, kw_only=True):
     """The decision of a review that it was done for."""
     proof: str = ""
     """What showed that it is gone."""
+    grant: bool = False
     unused: str = ""
     """What showed that nobody used it."""
 

@@ -52,7 +52,11 @@ def _tasks(plan: Plan) -> Iterator[str]:
             yield ""
             yield f"For people: {group}"
         yield f"  {'?' if task.unseen else '-'} {task.what}"
-        yield f"    do: {task.do}"
+        first, *rest = task.do.split("\n")
+        yield f"    do: {first}"
+        yield from (f"        {line}" for line in rest)
+        if task.decision is not None:
+            yield f"    decided: {task.decision}"
 
 
 def _rotation(rotation: Rotation) -> Iterator[str]:

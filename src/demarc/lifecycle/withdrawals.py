@@ -72,10 +72,6 @@ class Grants:
         """Whether a row stands for a subject in a binding."""
         return (row.holder, row.grant) in self._bound
 
-    def of_subject(self, subject: str) -> tuple[PlaneRow, ...]:
-        """Rows of what bindings give a subject."""
-        return tuple(row for row in self._rows if row.holder == subject and self.is_binding(row))
-
     def withdrawn(self, row: PlaneRow, narrower: str = "") -> Credential | Blocked:
         """The grant as a plan takes it, or why it cannot be taken away here. ``narrower``: ``ClusterRole view``."""
         bound, subject, grant = self._bound[row.holder, row.grant]

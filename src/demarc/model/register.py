@@ -95,6 +95,8 @@ class Review(Struct, frozen=True, kw_only=True):
     by: str
     on: datetime
     evidence: str = ""
+    owed: tuple[str, ...] = ()
+    """What it decided on and is past due, in words: until that is done, the review does not count as in time."""
     where: Where
 
 

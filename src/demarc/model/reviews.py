@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+
+from demarc.model.ledger import moment_of, stamp
+
+ACT_WITHIN = 14
+"""Days within which what was decided is done, unless the campaign says otherwise."""
+PLANNED, DONE = "review.planned", "review.done"
+"""Kinds of entries: what is to be done for a decision, and that it was."""
 
 
 class About(StrEnum):
@@ -49,6 +58,10 @@ class Choice(StrEnum):
     REVOKE = "revoke"
     NOT_MINE = "not-mine"
     """Somebody else must decide: the item stays open."""
+
+
+ORDERS = frozenset({Choice.CHANGE, Choice.REVOKE})
+"""Choices after which something is to be done."""
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -112,6 +125,49 @@ class Decision(Struct, frozen=True, kw_only=True):
     """For how long the item was on the screen; None where nobody can tell."""
 
 
+class Planned(Struct, frozen=True, kw_only=True):
+    """What is to be done for a decision."""
+
+    number: int
+    at: str
+    plan: str
+    """Digest of the plan."""
+    parts: tuple[str, ...] = ()
+    """Rotations of the plan, by id: each says itself when it is done."""
+    orders: int = 0
+    """Changes, tasks and letters for people: that they are done has to be seen, or said."""
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """That something was done for a decision."""
+
+    number: int
+    part: str = ""
+    """The rotation; empty: all of it."""
+    at: str
+    by: str
+    says: str = ""
+    """What showed it."""
+    seq: int
+
+
+def is_done(planned: Planned | None, parts: Collection[str]) -> bool:
+    """Whether all is done for a decision, given the parts that are; the empty one stands for the whole."""
+    if "" in parts:
+        return True
+    return planned is not None and bool(planned.parts) and not planned.orders and set(planned.parts) <= set(parts)
+
+
+class Owed(Struct, frozen=True, kw_only=True):
+    """Something that was decided and is not done."""
+
+    item: Item
+    decision: Decision
+    planned: Planned | None
+    due: str
+    """Last moment, as the ledger writes times."""
+
+
 class Campaign(Struct, frozen=True, kw_only=True):
     """A campaign as it stands."""
 
@@ -124,6 +180,28 @@ class Campaign(Struct, frozen=True, kw_only=True):
     decisions: dict[int, Decision]
     """Number of the item -> the decision that stands."""
     closed_at: str = ""
+    act_within: int = ACT_WITHIN
+    """Days within which what was decided is to be done."""
+    planned: dict[int, Planned] = {}
+    done: dict[int, tuple[Done, ...]] = {}
+
+    def is_done(self, number: int) -> bool:
+        """Whether what was decided on an item is done."""
+        return is_done(self.planned.get(number), {one.part for one in self.done.get(number, ())})
+
+    def due_of(self, decision: Decision) -> str:
+        """Until when what was decided is to be done."""
+        return stamp(moment_of(decision.at) + timedelta(days=self.act_within))
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """What was decided to be changed or revoked and is not done, by the number of its item."""
+        decided = ((item, self.decisions.get(item.number)) for item in self.items)
+        return tuple(
+            Owed(item=item, decision=decision, planned=self.planned.get(item.number), due=self.due_of(decision))
+            for item, decision in decided
+            if decision is not None and decision.choice in ORDERS and not self.is_done(item.number)
+        )
 
     def is_open(self, item: Item) -> bool:
         """Whether an item still waits for a decision."""

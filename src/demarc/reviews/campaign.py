@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +16,24 @@ from demarc.ledger.elements import scoped, subject_of
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import Act, Draft, Entry, moment_of, stamp
 from demarc.model.register import Register, Selector
-from demarc.model.reviews import COUNTS, About, Campaign, Choice, Decision, Item, Way
+from demarc.model.reviews import (
+    ACT_WITHIN,
+    COUNTS,
+    DONE,
+    ORDERS,
+    PLANNED,
+    About,
+    Campaign,
+    Choice,
+    Decision,
+    Item,
+    Way,
+)
+from demarc.reviews.carried import done_for, planned_for
 from demarc.reviews.pace import record
 
 OPENED, ITEM, DECIDED, CLOSED = "review.campaign", "review.item", "review.decision", "review.closed"
-KINDS = (OPENED, ITEM, DECIDED, CLOSED)
+KINDS = (OPENED, ITEM, DECIDED, CLOSED, PLANNED, DONE)
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -41,6 +55,7 @@ def campaigns(standing: Iterable[Entry]) -> dict[str, Campaign]:
     items: dict[str, list[Item]] = {}
     decisions: dict[str, dict[int, Decision]] = {}
     closed: dict[str, str] = {}
+    carried: dict[str, list[Entry]] = {}
     for entry in standing:
         body = entry.body or {}
         name = str(body.get("campaign", entry.subject))
@@ -62,6 +77,8 @@ def campaigns(standing: Iterable[Entry]) -> dict[str, Campaign]:
             decisions.setdefault(name, {})[decision.number] = decision
         elif entry.kind == CLOSED:
             closed[name] = entry.recorded_at
+        else:
+            carried.setdefault(name, []).append(entry)
     return {
         name: Campaign(
             id=name,
@@ -71,6 +88,9 @@ def campaigns(standing: Iterable[Entry]) -> dict[str, Campaign]:
             items=tuple(items.get(name, ())),
             decisions=decisions.get(name, {}),
             closed_at=closed.get(name, ""),
+            act_within=int((entry.body or {}).get("act_within", ACT_WITHIN)),
+            planned=planned_for(carried.get(name, ()), decisions.get(name, {})),
+            done=done_for(carried.get(name, ()), decisions.get(name, {})),
         )
         for name, entry in opened.items()
     }
@@ -82,7 +102,15 @@ def until(standing: Iterable[Entry], at: datetime) -> dict[str, Campaign]:
 
 
 def opening(
-    name: str, title: str, about: Sequence[About], found: Sequence[Item], *, actor: str, now: datetime, due: datetime
+    name: str,
+    title: str,
+    about: Sequence[About],
+    found: Sequence[Item],
+    *,
+    actor: str,
+    now: datetime,
+    due: datetime,
+    act_within: int = ACT_WITHIN,
 ) -> list[Draft]:
     """The entries that open a campaign: one over it, one for each item, with the evidence as the reviewer sees it."""
     since, until = stamp(now), stamp(due)
@@ -92,7 +120,13 @@ def opening(
         subject=name,
         valid_from=since,
         valid_to=until,
-        body={"campaign": name, "title": title, "about": [one.value for one in about], "items": len(found)},
+        body={
+            "campaign": name,
+            "title": title,
+            "about": [one.value for one in about],
+            "items": len(found),
+            "act_within": act_within,
+        },
     )
     return [
         over,
@@ -169,7 +203,7 @@ def deciding(campaign: Campaign, wanted: Sequence[Wanted], by: str, bench: Bench
                 one,
                 "give each number its own row again: maybe one column was sorted without the others",
             )
-        elif one.choice in {Choice.CHANGE, Choice.REVOKE} and not one.note:
+        elif one.choice in ORDERS and not one.note:
             wrong(f"item {one.number}: {one.choice.value} needs a note", one, "say what must change")
         seen.add(one.number)
     if problems:
@@ -205,8 +239,7 @@ def closing(campaign: Campaign, *, actor: str, incomplete: bool, now: datetime) 
             "to_do": [
                 {"number": item.number, "what": item.what, "choice": decision.choice.value, "note": decision.note}
                 for item in campaign.items
-                if (decision := campaign.decisions.get(item.number)) is not None
-                and decision.choice in {Choice.CHANGE, Choice.REVOKE}
+                if (decision := campaign.decisions.get(item.number)) is not None and decision.choice in ORDERS
             ],
         },
     )
@@ -259,12 +292,15 @@ def _reviews(campaign: Campaign) -> list[Draft]:
                 for place in item.scopes:
                     by_place.setdefault((duty, msgspec.json.encode(place, order="sorted")), []).append(item)
     found: dict[tuple[bytes, str, str], list[str]] = {}
+    owed: dict[tuple[bytes, str, str], dict[int, dict[str, Any]]] = {}
     for (duty, scope), there in by_place.items():
         about = by_duty[duty] if scope == b"{}" else there
         if any(campaign.is_open(item) for item in about):
             continue
         last = max((campaign.decisions[item.number] for item in about), key=lambda one: (one.at, one.seq))
-        found.setdefault((scope, last.by, last.at), []).append(duty)
+        key = (scope, last.by, last.at)
+        found.setdefault(key, []).append(duty)
+        owed.setdefault(key, {}).update(_orders(campaign, about))
     return [
         Draft(
             actor=by,
@@ -276,7 +312,27 @@ def _reviews(campaign: Campaign) -> list[Draft]:
                 "scope": msgspec.json.decode(scope),
                 "by": by,
                 "evidence": f"review {campaign.id}",
+                **(
+                    {"campaign": campaign.id, "orders": list(orders.values())}
+                    if (orders := owed[scope, by, at])
+                    else {}
+                ),
             },
         )
         for (scope, by, at), duties in found.items()
     ]
+
+
+def _orders(campaign: Campaign, items: Iterable[Item]) -> dict[int, dict[str, Any]]:
+    """What the decisions on some items leave to be done, with its day: until then the review counts as it stands."""
+    return {
+        item.number: {
+            "number": item.number,
+            "decision": decision.seq,
+            "what": item.what,
+            "choice": decision.choice.value,
+            "due": campaign.due_of(decision),
+        }
+        for item in items
+        if (decision := campaign.decisions[item.number]).choice in ORDERS
+    }

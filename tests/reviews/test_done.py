@@ -13,7 +13,15 @@ from msgspec.structs import replace
 
 from demarc.cli.answer import run_now
 from demarc.cli.main import run
-from demarc.testing import FakeCluster, a_cluster_role_binding, a_namespace, a_role_binding, a_secret, a_service_account
+from demarc.testing import (
+    FakeCluster,
+    a_cluster_role_binding,
+    a_namespace,
+    a_role_binding,
+    a_secret,
+    a_service_account,
+    a_subject,
+)
 from demarc.testing.controllers import TokenController
 from tests.lifecycle.grants import ADMIN, BOB, EDIT, GROUP, JANE, OTHER_ADMIN, VIEW
 from tests.lifecycle.scenarios import ACCOUNT, TOKEN
@@ -90,7 +98,7 @@ def typed(tmp_path, monkeypatch, capsys) -> Iterator[Typed]:
         *(a_namespace("kube-system"), a_namespace("shop"), ADMIN, EDIT, VIEW, OTHER_ADMIN),
         a_role_binding("editors", subjects=[JANE, BOB]),
         a_role_binding("kept-in-git", subjects=[BOB], annotations=TRACKED),
-        a_cluster_role_binding("more-admins", subjects=[JANE]),
+        a_cluster_role_binding("more-admins", subjects=[a_subject("User", "max")]),
         a_service_account("robot"),
         a_secret("robot-token", values={}, type=TOKEN, annotations=ACCOUNT),
     ]

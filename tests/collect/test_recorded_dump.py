@@ -25,6 +25,8 @@ from tests.recorded import NORTHWIND, needs_northwind
 
 pytestmark = [needs_northwind, pytest.mark.recorded]
 LISTS = NORTHWIND / "lists"
+CUT = "Secret catalog/sh.helm.release.v1.catalog.v9"
+"""A release of Helm that was cut within when it was recorded."""
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +47,13 @@ def without_managers(item: KubeObject) -> KubeObject:
 
 def test_the_dump_holds_every_object(dump):
     assert sum(map(len, dump.objects.values())) == 1132
-    assert dump.gaps == ()
+    assert [gap.what for gap in dump.gaps] == [CUT]
     assert dump.sources[0].shape == "v1 List"
     assert dump.sources[0].kind is SourceKind.DUMP
 
 
 def test_the_lists_hold_the_same_objects_and_events_once(dump, lists):
-    assert lists.gaps == ()
+    assert [gap.what for gap in lists.gaps] == [CUT]
     assert len(lists.objects["Event"]) == 391
     for key, items in dump.objects.items():
         assert [without_managers(item) for item in items] == [without_managers(item) for item in lists.objects[key]]
@@ -113,7 +115,7 @@ def pack(form: str, folder: Path) -> Path:
 def test_two_pages_are_not_the_whole_list():
     pages = reading(NORTHWIND / "secrets.page1.limit30.json", NORTHWIND / "secrets.page2.limit30.json")
     assert len(pages.objects["Secret"]) == 60
-    (gap,) = pages.gaps
+    (gap,) = (gap for gap in pages.gaps if gap.what != CUT)
     assert (gap.what, gap.reason) == ("secrets", GapReason.TRUNCATED)
     assert "37 more" in gap.detail
 
@@ -121,7 +123,7 @@ def test_two_pages_are_not_the_whole_list():
 def test_metadata_answers_name_the_keys_without_values(lists):
     for file in ("secrets.table.json", "secrets.partialmetadata.json"):
         listed = reading(NORTHWIND / file)
-        assert listed.gaps == ()
+        assert [gap.what for gap in listed.gaps if gap.what != CUT] == []
         known = {item.key: item for item in lists.all("Secret", Secret)}
         for item in listed.all("Secret", Secret):
             full = known[item.key]
@@ -139,7 +141,7 @@ def test_the_whole_folder_is_read_with_what_is_no_cluster_named(lists):
     whole = reading(NORTHWIND)
     assert sourceless(whole) == sourceless(lists)
     assert whole.server_version == "v1.36.2"
-    unread = {Path(gap.what).name for gap in whole.gaps}
+    unread = {Path(gap.what).name for gap in whole.gaps if gap.what != CUT}
     assert unread == {"ground_truth.jsonl", "inventory.json", "subjectaccessreviews.jsonl.gz"}
 
 

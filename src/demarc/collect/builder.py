@@ -26,11 +26,12 @@ from demarc.collect.external import declined, gaps, merged, recognise, source_ki
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.redact import redact_page
 from demarc.collect.references import References
+from demarc.collect.releases import TOO_BIG
 from demarc.collect.store import ObjectStore
 from demarc.intake.limits import Limits
 from demarc.intake.streams import DamagedError, Readable, RefusedError, Stream
 from demarc.model.evidence import Gap, GapReason
-from demarc.model.kubernetes import KubeObject
+from demarc.model.kubernetes import ConfigMap, KubeObject, Secret
 from demarc.model.snapshot import Record, Snapshot, Source, SourceKind
 
 _DEEPEST = 100
@@ -174,6 +175,8 @@ class SnapshotBuilder:
 
     def _take_object(self, found: KubeObject, times: list[str]) -> None:
         self._store.add(found)
+        if isinstance(found, (Secret, ConfigMap)) and found.unread:
+            self.add_gap(_unread_release(found))
         for time in times:
             self._times.see(time, found.kind)
 
@@ -263,6 +266,16 @@ def _is_deep(value: Any) -> bool:
         if not level:
             return False
     return True
+
+
+def _unread_release(found: Secret | ConfigMap) -> Gap:
+    return Gap(
+        what=f"{found.kind} {found.key}",
+        reason=GapReason.REFUSED if found.unread == TOO_BIG else GapReason.MALFORMED,
+        detail=f"{found.unread}: copies of credentials in it are not known",
+        source=found.source,
+        todo="helm get manifest shows it; a release of before can be removed, with helm upgrade --history-max",
+    )
 
 
 def _unread(source: str, origin: str) -> Source:

@@ -21,6 +21,7 @@ from demarc.intake.masking import names_a_secret, stands_for_another
 PASSWORD: Final = "password"  # noqa: S105 - names of shapes, not values
 TOKEN: Final = "token or key"  # noqa: S105
 HELM: Final = "Helm release with rendered Secrets"
+RENDERED: Final = "value of a rendered Secret"
 GOOGLE: Final = "Google service account key"
 KUBECONFIG: Final = "kubeconfig"
 
@@ -108,7 +109,7 @@ CLOUD: Final = {
 }
 """Shapes of credentials of a cloud, and the provider whose workload identity does without them."""
 SHAPES: Final = frozenset(
-    (*(form.shape for form in _FORMS), GOOGLE, KUBECONFIG, PASSWORD, TOKEN, HELM, "AWS secret key")
+    (*(form.shape for form in _FORMS), GOOGLE, KUBECONFIG, PASSWORD, TOKEN, HELM, RENDERED, "AWS secret key")
 )
 """Everything that can be told of a value."""
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF
+from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF, UNREAD
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
 from demarc.collect.literals import SHAPES, TOLD_ARGUMENTS, shape_of, told_arguments
+from demarc.collect.releases import KEY, REASONS
 from demarc.collect.secrets import (
     END,
     LEAKED,
@@ -24,7 +25,9 @@ from demarc.collect.secrets import (
     kept_shapes,
     leaking,
     literals,
+    mapped_release,
     shapes,
+    stored_release,
     told_end,
 )
 from demarc.intake.masking import (
@@ -37,7 +40,7 @@ from demarc.intake.masking import (
 )
 from demarc.model.errors import DemarcError
 
-TOLD = frozenset({CERTIFICATES, EXPIRES, SHAPES_OF, LITERALS})
+TOLD = frozenset({CERTIFICATES, EXPIRES, SHAPES_OF, LITERALS, UNREAD})
 _SHAPE = "demarc.shape"
 _COMMANDS = frozenset({"command", "args"})
 _NAMES = frozenset(
@@ -119,16 +122,26 @@ def _object(item: Any, key: FingerprintKey, *, kind: str = "", api_version: Any 
 
 def _told(item: dict[str, Any], kind: str, key: FingerprintKey) -> dict[str, Any]:
     """What is told of values before they go; of values that have gone, what was told when they did."""
-    if kind == "ConfigMap":
-        found: Any = kept_literals(item.get(LITERALS)) or literals(dict(_texts(item.get("data"))), key)
-        return {LITERALS: msgspec.to_builtins(found)} if found else {}
-    values: dict[str, str | None] = dict(_texts(item.get("data")) + _texts(item.get("stringData")))
     metadata = item.get("metadata")
     labels = dict(_texts(metadata.get("labels"))) if isinstance(metadata, dict) else {}
+    if kind == "ConfigMap":
+        return _told_of_map(item, labels, key)
+    values: dict[str, str | None] = dict(_texts(item.get("data")) + _texts(item.get("stringData")))
     kept = kept_certificates(item.get(CERTIFICATES)) or certificates(values)
     looks = kept_shapes(item.get(SHAPES_OF)) | shapes(str(item.get("type", "")), labels, values)
     ends = told_end(item.get(EXPIRES)) or end_of(str(item.get("type", "")), values.get(END))
+    held = stored_release(str(item.get("type", "")), item.get(LITERALS), item.get(UNREAD), values.get(KEY), key)
     told = {CERTIFICATES: msgspec.to_builtins(kept), SHAPES_OF: looks, EXPIRES: ends}
+    told |= {LITERALS: msgspec.to_builtins(held.found), UNREAD: held.unread}
+    return {name: value for name, value in told.items() if value}
+
+
+def _told_of_map(item: dict[str, Any], labels: dict[str, str], key: FingerprintKey) -> dict[str, Any]:
+    data = dict(_texts(item.get("data")))
+    held = mapped_release(labels, data.get(KEY), key)
+    found = kept_literals(item.get(LITERALS)) or held.found or literals(data, key)
+    unread = item.get(UNREAD) if item.get(UNREAD) in REASONS else held.unread
+    told = {LITERALS: msgspec.to_builtins(found), UNREAD: unread}
     return {name: value for name, value in told.items() if value}
 
 

@@ -17,6 +17,7 @@ from demarc.collect.certificates import certificates_in
 from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
 from demarc.collect.literals import SHAPES, release_shape, secret_shape, tell
+from demarc.collect.releases import KEY, REASONS, Released, released
 from demarc.intake.masking import WHOLE_OBJECT, describes_cluster, mask
 from demarc.model.kubernetes import Certificate, ConfigMap, Literal, ObjectMeta, Secret
 from demarc.model.time import instant
@@ -56,6 +57,7 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
     leaked = leaking(annotations, forms(values.items()))
     for name in (*leaked, *WHOLE_OBJECT):
         annotations.pop(name, None)
+    held = stored_release(wire.type, wire.literals, wire.unread, values.get(KEY), key)
     return Secret(
         metadata=wire.metadata,
         api_version=wire.api_version,
@@ -66,9 +68,27 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
         leaked_in_annotations=tuple(sorted(leaked)),
         certificates=tuple(wire.certificates or certificates(values)),
         shapes=kept_shapes(wire.shapes) | shapes(wire.type, wire.metadata.labels or {}, values),
+        released=held.found,
+        unread=held.unread,
         immutable=bool(wire.immutable),
         expires=told_end(wire.expires) or end_of(wire.type, values.get(END)),
     )
+
+
+def stored_release(kind: str, literals: object, unread: object, value: object, key: FingerprintKey) -> Released:
+    """What a release in a Secret of a type holds: as a stored snapshot has it, else as it is."""
+    if kind != _HELM:
+        return Released()
+    kept = Released(found=kept_literals(literals), unread=unread if unread in REASONS else "")
+    if kept.found or kept.unread or not isinstance(value, str):
+        return kept
+    return released(decoded(value).decode("latin-1"), key) if not is_fingerprint(value) else kept
+
+
+def mapped_release(labels: Mapping[str, str], value: object, key: FingerprintKey) -> Released:
+    """What a release in a ConfigMap holds, where Helm keeps it there."""
+    is_helms = labels.get("owner", labels.get("OWNER", "")).lower() in ("helm", "tiller")
+    return released(value, key) if is_helms and isinstance(value, str) else Released()
 
 
 def end_of(kind: str, value: object) -> int:
@@ -145,13 +165,16 @@ def config_map(wire: ConfigMapWire, key: FingerprintKey) -> ConfigMap:
     settings = {}
     if describes_cluster(wire.metadata.namespace, wire.metadata.name):
         settings = {name: mask(_TEXT.decode(value)) for name, value in sorted((wire.data or {}).items())}
+    data = _decoded(wire.data or {})
+    held = mapped_release(wire.metadata.labels or {}, data.get(KEY), key)
     return ConfigMap(
         metadata=wire.metadata,
         api_version=wire.api_version,
         kind=wire.kind,
         keys=tuple(names),
         settings=settings,
-        literals=kept_literals(wire.literals) or literals(_decoded(wire.data or {}), key),
+        literals=kept_literals(wire.literals) or held.found or literals(data, key),
+        unread=wire.unread if wire.unread in REASONS else held.unread,
     )
 
 

@@ -6,11 +6,12 @@ A stand-in for an inventory of credentials: whoever has one can give the same va
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from demarc.lifecycle.cadence import longest_gap
 from demarc.lifecycle.credential import ACCOUNT_PULL, Consumer, Credential, CredentialKind
 from demarc.lifecycle.managers import manager_of
+from demarc.lifecycle.releases import Releases
 from demarc.lifecycle.strategies.aws_keys import key_names
 from demarc.lifecycle.strategies.legacy_token import ACCOUNT, INVALID_SINCE, LAST_USED, TRACKING
 from demarc.model.kubernetes import (
@@ -58,30 +59,38 @@ _Uses = dict[tuple[str, str], dict[tuple[str, str, str], Consumer]]
 """By namespace and name of a Secret, by kind, name and namespace of who uses it."""
 
 
+class _About(NamedTuple):
+    """What is known of all Secrets together."""
+
+    copies: dict[str, list[str]]
+    releases: Releases
+    tracked: bool
+
+
 def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
     """Every credential that lies in a Secret, with its consumers, sorted by namespace and name."""
     uses = _uses(snapshot)
     maps = {(item.metadata.namespace, item.metadata.name) for item in snapshot.all("ConfigMap", ConfigMap)}
     tracked = TRACKING in maps
     secrets = snapshot.all("Secret", Secret)
-    copies = _copies(secrets)
+    about = _About(_copies(secrets), Releases(snapshot), tracked)
     return tuple(
-        _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), copies, tracked=tracked)
+        _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), about)
         for item in secrets
         if item.type not in _NO_CREDENTIAL
     )
 
 
-def _credential(
-    item: Secret, uses: dict[tuple[str, str, str], Consumer], copies: dict[str, list[str]], *, tracked: bool
-) -> Credential:
+def _credential(item: Secret, uses: dict[tuple[str, str, str], Consumer], about: _About) -> Credential:
     metadata = item.metadata
     keys = tuple(item.keys)
     kind = _KINDS.get(item.type, CredentialKind.OPAQUE)
     if kind is CredentialKind.OPAQUE and all(key_names({}, keys)):
         kind = CredentialKind.CLOUD_KEY
     here = f"{metadata.namespace}/{metadata.name}"
-    same = {other for print_ in _secret_prints(item) for other in copies.get(print_, ()) if other != here}
+    prints = tuple(_secret_prints(item))
+    same = {other for print_ in prints for other in about.copies.get(print_, ()) if other != here}
+    releases = dict.fromkeys(place for print_ in prints for place in about.releases.places.get(print_, ()))
     return Credential(
         kind=kind,
         namespace=metadata.namespace,
@@ -93,9 +102,10 @@ def _credential(
         consumers=tuple(uses[key] for key in sorted(uses)),
         manager=manager_of(item),
         copies=tuple(sorted(same)),
+        releases=tuple(releases),
         last_used=(metadata.labels or {}).get(LAST_USED, ""),
         turned_off=(metadata.labels or {}).get(INVALID_SINCE, ""),
-        tracked=tracked,
+        tracked=about.tracked,
     )
 
 

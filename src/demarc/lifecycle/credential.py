@@ -134,6 +134,8 @@ class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
     manager: Manager | None = None
     copies: tuple[str, ...] = ()
     """Other Secrets with the same value, as ``namespace/name``."""
+    releases: tuple[str, ...] = ()
+    """Releases of Helm that hold the same value, with their revisions: they keep it after a rotation."""
     last_used: str = ""
     """Day of the last use that the API server noted; empty: none was noted."""
     turned_off: str = ""

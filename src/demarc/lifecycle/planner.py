@@ -191,12 +191,16 @@ def _kept(consumer: Consumer) -> str:
 
 
 def _copies(credential: Credential) -> tuple[str, ...]:
+    kept = tuple(
+        f"{place} keeps the old value: remove those revisions once it is revoked (helm upgrade --history-max)"
+        for place in credential.releases
+    )
     if not credential.copies:
-        return ()
+        return kept
     shown = ", ".join(credential.copies[:_COPIES_SHOWN])
     more = len(credential.copies) - _COPIES_SHOWN
     rest = f" and {more} more" if more > 0 else ""
-    return (f"the same value lies in {shown}{rest}: rotate those, too",)
+    return (f"the same value lies in {shown}{rest}: rotate those, too", *kept)
 
 
 def _follow_up(credential: Credential, strategy: Strategy, suffix: str) -> tuple[str, ...]:

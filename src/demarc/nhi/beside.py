@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from demarc.access.delivery import Delivery
+from demarc.lifecycle.releases import is_release
 from demarc.model.duties import Unit
 from demarc.model.inventory import Scope
 from demarc.model.kubernetes import ConfigMap
@@ -58,7 +59,7 @@ def of_pipelines(on: NhiGround) -> Iterator[Nhi]:
 def literals(on: NhiGround) -> Iterator[Nhi]:
     """Credential-like values in ConfigMaps and in the environment of workloads, one entry for each object."""
     for item in on.ground.snapshot.all("ConfigMap", ConfigMap):
-        if item.literals:
+        if item.literals and not is_release(item):
             looks = tuple(sorted({literal.shape for literal in item.literals}))
             prints = tuple(literal.fingerprint for literal in item.literals)
             yield _literal(on, ("ConfigMap", item.metadata.namespace, item.metadata.name), looks, prints)

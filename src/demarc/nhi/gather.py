@@ -19,6 +19,7 @@ from demarc.nhi.ground import NhiGround
 from demarc.nhi.identities import accounts, agents, cloud_roles, nodes
 from demarc.nhi.pod_tokens import of_pods
 from demarc.nhi.policy import Policy
+from demarc.nhi.releases import releases
 from demarc.nhi.secrets import in_secrets
 from demarc.posture.exceptions import Exceptions
 from demarc.posture.ground import Ground
@@ -34,6 +35,7 @@ SOURCES: tuple[Callable[[NhiGround], Iterator[Nhi]], ...] = (
     of_webhooks,
     of_pipelines,
     literals,
+    releases,
     in_the_trail,
 )
 """Where identities and credentials are found, in this order."""
@@ -107,6 +109,10 @@ def _unseen(ground: Ground) -> Iterator[str]:
         yield "no audit trail was given: last uses, client certificates and tokens bound to no pod; add --events"
     if ground.provider in ("eks", "gke", "aks", "rosa") and not ground.snapshot.records:
         yield "no description of the cloud was given: roles that trust names here; add --cloud, or its exports"
+    unread = [one.key for one in ground.view.secrets.values() if one.unread]
+    if unread:
+        shown = ", ".join(unread[:_KINDS_SHOWN])
+        yield f"what {len(unread)} Helm releases hold: they cannot be unpacked, or are too big ({shown})"
     bare = sum(1 for one in ground.view.secrets.values() if not one.type and not one.keys)
     if bare:
         yield f"only metadata of {bare} Secrets was seen: what they hold is not known"

@@ -9,6 +9,7 @@ from demarc.access.planes.powers import ordered, powers_of
 from demarc.access.techniques.pods import Running
 from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.credential import Credential
+from demarc.lifecycle.releases import Releases, is_release
 from demarc.model.inventory import Scope
 from demarc.model.kubernetes import ConfigMap, Container, FluxSource, Secret, WorkloadObject
 from demarc.model.planes import Power
@@ -80,18 +81,26 @@ class NhiGround:
         return found
 
     @cached_property
+    def releases(self) -> Releases:
+        """What Helm keeps of what it installed."""
+        return Releases(self.ground.snapshot)
+
+    @cached_property
     def places_of(self) -> dict[str, list[str]]:
         """Fingerprint of a value -> every place that holds it: Secrets, ConfigMaps, environments, old revisions."""
         found: dict[str, dict[str, None]] = {}
         for value, place in self._values():
             found.setdefault(value, {})[place] = None
+        for value, releases in self.releases.places.items():
+            found.setdefault(value, {}).update(dict.fromkeys(releases))
         return {value: list(places) for value, places in found.items()}
 
     def _values(self) -> Iterator[tuple[str, str]]:
         for secret in self.ground.snapshot.all("Secret", Secret):
             yield from ((value, f"Secret {secret.key}") for value in secret_parts(secret).values())
         for item in self.ground.snapshot.all("ConfigMap", ConfigMap):
-            yield from ((literal.fingerprint, f"ConfigMap {item.key}") for literal in item.literals)
+            if not is_release(item):
+                yield from ((literal.fingerprint, f"ConfigMap {item.key}") for literal in item.literals)
         for box in self.ground.boxes:
             yield from ((value, f"environment of {box.running.what}") for value in _literals(box.container))
         for old in self.ground.snapshot.all("ReplicaSet.apps", WorkloadObject):

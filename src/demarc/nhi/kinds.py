@@ -93,6 +93,11 @@ def _by_content(secret: Secret) -> NhiKind:
     return NhiKind.OPAQUE
 
 
+def is_public(name: str) -> bool:
+    """Whether what stands under a name is no secret: a CA, a user, a host."""
+    return _PUBLIC.match(name) is not None
+
+
 def secret_parts(secret: Secret) -> dict[str, str]:
     """Key -> fingerprint, of what is secret in it: a CA or a user name is the same in many places."""
     return {key: value for key, value in secret.keys.items() if value and not _PUBLIC.match(key)}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from demarc.lifecycle.credential import Consumer
+from demarc.lifecycle.releases import is_beside
 from demarc.model.kubernetes import IssuedCertificate, Secret
 from demarc.model.nhi import Dated, Nhi, NhiKind
 from demarc.model.planes import Power
@@ -103,7 +104,9 @@ class _Credential:
             used_by=len(consumers),
             orphaned=self._orphaned(len(consumers), account),
             shared=f"{len(same)} other Secrets hold the same value: {', '.join(same[:3])}" if same else "",
-            misplaced=tuple(place for place in misplaced if not place.startswith(_OF_ITSELF)),
+            misplaced=tuple(
+                place for place in misplaced if not place.startswith(_OF_ITSELF) and not is_beside(place, namespace)
+            ),
             powers=powers,
             everywhere="" in spaces,
             kept=manager is not None or self._issued is not None or kind in _ALONE,

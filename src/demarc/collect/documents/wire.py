@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from demarc.model.kubernetes import Certificate, KubeObject, Literal, Node, NodeStatus, Pod
 
 CERTIFICATES, SHAPES_OF, LITERALS = "demarc.certificates", "demarc.shapes", "demarc.literals"
-EXPIRES = "demarc.expires"
+EXPIRES, UNREAD = "demarc.expires", "demarc.unread"
 """Fields in which a stored snapshot keeps what was told of values that it no longer has. No kind has them."""
 
 
@@ -86,6 +86,8 @@ class SecretWire(KubeObject, frozen=True, kw_only=True):
     certificates: list[Certificate] | None = field(default=None, name=CERTIFICATES)
     shapes: dict[str, str] | None = field(default=None, name=SHAPES_OF)
     expires: int = field(default=0, name=EXPIRES)
+    literals: list[Literal] | None = field(default=None, name=LITERALS)
+    unread: str = field(default="", name=UNREAD)
 
     def __repr__(self) -> str:
         return "SecretWire(...)"
@@ -97,6 +99,7 @@ class ConfigMapWire(KubeObject, frozen=True, kw_only=True):
     data: dict[str, msgspec.Raw] | None = None
     binary_data: dict[str, msgspec.Raw] | None = None
     literals: list[Literal] | None = field(default=None, name=LITERALS)
+    unread: str = field(default="", name=UNREAD)
 
 
 class OwnedFields(Struct):

@@ -54,6 +54,10 @@ class Secret(KubeObject, frozen=True, kw_only=True):
     """Of ``tls.crt``, the leaf first, a few at most; where it can be read."""
     shapes: dict[str, str] = field(default_factory=dict)
     """Key -> what its value looked like, of ``demarc.collect.literals``; values that look like nothing have none."""
+    released: tuple[Literal, ...] = ()
+    """Of a release that Helm stores: values in it that look like credentials, and those of the Secrets it rendered."""
+    unread: str = ""
+    """Why the release that it holds could not be looked into; empty where it was, or it holds none."""
     immutable: bool = False
     expires: int = 0
     """When a bootstrap token ends, in seconds since 1970; 0 where it does not, or that cannot be read."""
@@ -76,7 +80,9 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
     literals: tuple[Literal, ...] = ()
-    """Values in it that look like credentials."""
+    """Values in it that look like credentials; of a release that Helm stores, those in it."""
+    unread: str = ""
+    """As of a Secret."""
 
 
 class IssuedSpec(Api, frozen=True, kw_only=True, gc=False):

@@ -81,12 +81,11 @@ def listed(
     kept = tuple(item for item in whole.items if wanted.has(item))
     if output is not None:
         data = render_nhi(structs.replace(whole, items=kept), format if format != "text" else "markdown")
-        write(output, data)
-        screen.note(f"wrote {output} ({len(data):,} bytes)")
+        screen.note(f"wrote {output} ({write(output, data):,} bytes)")
     elif format == "text":
         nhi(whole, kept, screen.out)
     else:
-        screen.binary(render_nhi(structs.replace(whole, items=kept), format))
+        screen.pieces(render_nhi(structs.replace(whole, items=kept), format))
 
 
 def show(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,8 +28,12 @@ class Screen:
 
     def binary(self, data: bytes) -> None:
         """Write a finished document to standard output, byte for byte."""
+        self.pieces((data,))
+
+    def pieces(self, data: Iterable[bytes]) -> None:
+        """Write a document that is finished piece by piece."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(data)
         sys.stdout.buffer.flush()
 
     def problem(self, problem: Problem, style: str = "bold red", label: str = "error") -> None:
@@ -72,11 +76,13 @@ class Working:
         self._progress.update(self._task, said=safe_text(said, limit=60), completed=done, total=total)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+def write(path: Path, data: bytes | Iterable[bytes]) -> int:
+    """Write a file whole or not at all; gives its size."""
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_bytes(data)
+        with temporary.open("wb") as file:
+            file.writelines((data,) if isinstance(data, bytes) else data)
+            size = file.tell()
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -84,3 +90,7 @@ def write(path: Path, data: bytes) -> None:
             f"cannot write {path}: {error.strerror or error}",
             todo="name a folder that exists and that you may write to",
         ) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return size

@@ -77,8 +77,18 @@ def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
     return tuple(
         _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), about)
         for item in secrets
-        if item.type not in _NO_CREDENTIAL
+        if holds_credential(item)
     )
+
+
+def consumers(snapshot: Snapshot) -> dict[tuple[str, str], tuple[Consumer, ...]]:
+    """Who uses each Secret, by its namespace and name; also Secrets that are not there."""
+    return {at: tuple(held[key] for key in sorted(held)) for at, held in _uses(snapshot).items()}
+
+
+def holds_credential(item: Secret) -> bool:
+    """Whether a Secret holds a credential that can be rotated in it."""
+    return item.type not in _NO_CREDENTIAL
 
 
 def _credential(item: Secret, uses: dict[tuple[str, str, str], Consumer], about: _About) -> Credential:
@@ -140,10 +150,13 @@ def _add_others(found: _Uses, snapshot: Snapshot) -> None:
     for pod in snapshot.all("Pod", Pod):
         if not _is_of_another(pod) and pod.phase not in ("Succeeded", "Failed"):
             _add_spec(found, pod, pod.spec)
+    pulling = _pulling(snapshot)
     for account in snapshot.all("ServiceAccount", ServiceAccount):
         for reference in account.image_pull_secrets or ():
             _add(found, account, reference.name, "imagePullSecrets")
-            _add_pulling(found, snapshot, account, reference.name)
+            for item in pulling.get((account.metadata.namespace, account.metadata.name), ()):
+                size = 1 if item.spec.replicas is None else item.spec.replicas
+                _add(found, item, reference.name, ACCOUNT_PULL, account=account.metadata.name, replicas=size)
     for ingress in snapshot.all("Ingress.networking.k8s.io", Ingress):
         for name in _tls_of(ingress):
             _add(found, ingress, name, "tls")
@@ -159,16 +172,19 @@ def _add_custom(found: _Uses, snapshot: Snapshot) -> None:
                 _add(found, item, one.name, CUSTOM, namespace=one.namespace, known_by=known_by)
 
 
-def _add_pulling(found: _Uses, snapshot: Snapshot, account: ServiceAccount, secret: str) -> None:
-    """Workloads whose pods are given the account's pull secrets when they are made: those that name none themselves."""
-    space, name = account.metadata.namespace, account.metadata.name
+def _pulling(snapshot: Snapshot) -> dict[tuple[str, str], list[WorkloadObject]]:
+    """Workloads whose pods are given the pull secrets of their account when they are made, by that account.
+
+    Those are the ones that name none themselves.
+    """
+    found: dict[tuple[str, str], list[WorkloadObject]] = {}
     for kind in _WORKLOADS:
         for item in snapshot.all(kind, WorkloadObject):
             spec = item.spec.template.spec
-            theirs = (item.metadata.namespace, spec.service_account_name or "default") == (space, name)
-            if theirs and not spec.image_pull_secrets and not _is_of_another(item):
-                size = 1 if item.spec.replicas is None else item.spec.replicas
-                _add(found, item, secret, ACCOUNT_PULL, account=name, replicas=size)
+            if not spec.image_pull_secrets and not _is_of_another(item):
+                account = spec.service_account_name or "default"
+                found.setdefault((item.metadata.namespace, account), []).append(item)
+    return found
 
 
 def _tls_of(ingress: Ingress) -> tuple[str, ...]:

@@ -166,7 +166,10 @@ class Nhi(Struct, frozen=True, kw_only=True):
     @property
     def state(self) -> NhiState:
         """The worst state that no exception covers."""
-        return next((one.state for one in self.states if not one.exception), NhiState.HEALTHY)
+        for one in self.states:
+            if not one.exception:
+                return one.state
+        return NhiState.HEALTHY
 
 
 class NhiReport(Struct, frozen=True, kw_only=True):

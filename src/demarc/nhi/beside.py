@@ -81,7 +81,8 @@ def _literal(on: NhiGround, at: tuple[str, str, str], looks: tuple[str, ...], pr
     scope = Scope(kind=unit, name=namespace if kind == "ConfigMap" else f"{namespace}/{kind}/{name}")
     answers = on.answers("secret.storage", scope)
     here = f"ConfigMap {namespace}/{name}" if kind == "ConfigMap" else f"environment of {kind} {namespace}/{name}"
-    places = dict.fromkeys(one for value in prints for one in on.places_of.get(value, ()) if one != here)
+    elsewhere = on.places_with(prints)
+    elsewhere.pop(here, None)
     seen = Seen(
         kind=NhiKind.LITERAL,
         changed=Dated(says="not told apart from its object"),
@@ -101,8 +102,8 @@ def _literal(on: NhiGround, at: tuple[str, str, str], looks: tuple[str, ...], pr
         created=Dated(says="not told apart from its object"),
         changed=seen.changed,
         last_used=seen.last_used,
-        same_value=tuple(place for place in places if place.startswith("Secret ")),
-        misplaced=(here, *(place for place in places if not place.startswith("Secret "))),
+        same_value=tuple(on.secrets_with(prints)),
+        misplaced=(here, *elsewhere),
         states=judge(seen, answers, on.policy.of(NhiKind.LITERAL, namespace), on.ground.at),
     )
 

@@ -66,7 +66,7 @@ def nhi_report(
         cluster=ground.inventory.cluster.name,
         items=items,
         humans=_humans(ground),
-        by_kind=dict(sorted(Counter(one.kind.value for one in items).items())),
+        by_kind={kind.value: number for kind, number in sorted(Counter(one.kind for one in items).items())},
         by_state=_in_order(Counter(one.state for one in items)),
         by_owner=dict(sorted(owners.items(), key=lambda entry: (-entry[1], entry[0]))),
         unseen=tuple(_unseen(ground)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from demarc.access.planes.powers import ordered, powers_of
 from demarc.access.techniques.pods import Running
-from demarc.lifecycle.consumers import credentials
-from demarc.lifecycle.credential import Credential
+from demarc.lifecycle.consumers import consumers
+from demarc.lifecycle.credential import Consumer
 from demarc.lifecycle.releases import Releases, is_release
 from demarc.model.inventory import Scope
 from demarc.model.kubernetes import ConfigMap, Container, FluxSource, Secret, WorkloadObject
@@ -38,9 +38,9 @@ class NhiGround:
         return self._owners.for_duty(duty, scope, component=component)
 
     @cached_property
-    def credentials(self) -> dict[str, Credential]:
-        """Credentials in Secrets with their consumers, by ``namespace/name``."""
-        return {one.key: one for one in credentials(self.ground.snapshot)}
+    def consumers(self) -> dict[tuple[str, str], tuple[Consumer, ...]]:
+        """Who uses each Secret, by its namespace and name."""
+        return consumers(self.ground.snapshot)
 
     @cached_property
     def referrers(self) -> Referrers:
@@ -80,24 +80,37 @@ class NhiGround:
             found[account] = (ordered(powers), spaces)
         return found
 
+    def secrets_with(self, values: Iterable[str]) -> dict[str, None]:
+        """Every Secret with one of these values, by their fingerprints."""
+        return dict.fromkeys(place for value in values for place in self._secrets_of.get(value, ()))
+
+    def places_with(self, values: Iterable[str]) -> dict[str, None]:
+        """Every other place with one of these values: ConfigMaps, environments, old revisions."""
+        return dict.fromkeys(place for value in values for place in self._places_of.get(value, ()))
+
     @cached_property
     def releases(self) -> Releases:
         """What Helm keeps of what it installed."""
         return Releases(self.ground.snapshot)
 
     @cached_property
-    def places_of(self) -> dict[str, list[str]]:
-        """Fingerprint of a value -> every place that holds it: Secrets, ConfigMaps, environments, old revisions."""
-        found: dict[str, dict[str, None]] = {}
+    def _secrets_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for secret in self.ground.snapshot.all("Secret", Secret):
+            for value in secret_parts(secret).values():
+                found.setdefault(value, []).append(f"Secret {secret.key}")
+        return found
+
+    @cached_property
+    def _places_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for value, place in self._values():
-            found.setdefault(value, {})[place] = None
+            found.setdefault(value, []).append(place)
         for value, releases in self.releases.places.items():
-            found.setdefault(value, {}).update(dict.fromkeys(releases))
-        return {value: list(places) for value, places in found.items()}
+            found.setdefault(value, []).extend(releases)
+        return found
 
     def _values(self) -> Iterator[tuple[str, str]]:
-        for secret in self.ground.snapshot.all("Secret", Secret):
-            yield from ((value, f"Secret {secret.key}") for value in secret_parts(secret).values())
         for item in self.ground.snapshot.all("ConfigMap", ConfigMap):
             if not is_release(item):
                 yield from ((literal.fingerprint, f"ConfigMap {item.key}") for literal in item.literals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from demarc.model.kubernetes import Secret
@@ -84,8 +85,11 @@ def _type_by_its_marks(secret: Secret) -> str:
 
 def _by_content(secret: Secret) -> NhiKind:
     """By what its values look like where that is telling, else by what its keys are called."""
-    looks = tuple(secret.shapes.values())
-    names = [name for name in secret.keys if not _PUBLIC.match(name)]
+    return _by_words(tuple(secret.shapes.values()), tuple(name for name in secret.keys if not _is_public(name)))
+
+
+@lru_cache(maxsize=4096)
+def _by_words(looks: tuple[str, ...], names: tuple[str, ...]) -> NhiKind:
     for words, patterns in ((looks, _SHAPES[:_TELLING]), (names, _KEYS), (looks, _SHAPES)):
         for pattern, kind in patterns:
             if any(pattern.search(word) for word in words):
@@ -100,4 +104,9 @@ def is_public(name: str) -> bool:
 
 def secret_parts(secret: Secret) -> dict[str, str]:
     """Key -> fingerprint, of what is secret in it: a CA or a user name is the same in many places."""
-    return {key: value for key, value in secret.keys.items() if value and not _PUBLIC.match(key)}
+    return {key: value for key, value in secret.keys.items() if value and not _is_public(key)}
+
+
+@lru_cache(maxsize=4096)
+def _is_public(key: str) -> bool:
+    return _PUBLIC.match(key) is not None

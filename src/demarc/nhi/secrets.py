@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from demarc.lifecycle.credential import Consumer
+from demarc.lifecycle.consumers import holds_credential
+from demarc.lifecycle.managers import manager_of
 from demarc.lifecycle.releases import is_beside
 from demarc.model.kubernetes import IssuedCertificate, Secret
 from demarc.model.nhi import Dated, Nhi, NhiKind
@@ -56,7 +57,7 @@ def _public_keys(on: NhiGround) -> dict[str, list[str]]:
     for secret in on.ground.view.secrets.values():
         for leaf in secret.certificates[:1]:
             if leaf.public_key:
-                found.setdefault(leaf.public_key, []).append(secret.key)
+                found.setdefault(leaf.public_key, []).append(f"Secret {secret.key}")
     return found
 
 
@@ -81,7 +82,9 @@ class _Credential:
         self._issued = about.issued.get(self._at)
         self._keys = about.keys
         self._parts = secret_parts(secret)
-        self._known = on.credentials.get(secret.key)
+        rotatable = holds_credential(secret)
+        self._consumers = on.consumers.get(self._at, ()) if rotatable else ()
+        self._manager = manager_of(secret) if rotatable else None
 
     def made(self) -> Nhi:
         """The entry."""
@@ -92,10 +95,10 @@ class _Credential:
         answers = on.answers(self._duty(), scope)
         changed = on.ages.changed(secret, kind, self._parts)
         used = on.ages.token_used(secret) if kind is NhiKind.LEGACY_TOKEN else Dated(says=_NOT_NOTED)
-        consumers = tuple(_named(one.kind, one.namespace, one.name) for one in self._consumers())
+        consumers = tuple(_named(one.kind, one.namespace, one.name) for one in self._consumers)
         powers, spaces = on.powers.get((namespace, account), ((), ())) if account else ((), ())
         same, misplaced = self._elsewhere()
-        manager = self._known.manager if self._known else None
+        manager = self._manager
         seen = Seen(
             kind=kind,
             changed=changed,
@@ -148,19 +151,16 @@ class _Credential:
             self._kind, "secret.rotation"
         )
 
-    def _consumers(self) -> tuple[Consumer, ...]:
-        return self._known.consumers if self._known else ()
-
     def _issuer(self, account: str) -> str:
         secret = self._secret
         if secret.certificates:
             return secret.certificates[0].issuer
         if account:
             return "API server, by itself" if self._automatic else "API server, for a Secret that somebody made"
-        if self._known and self._known.manager:
-            return self._known.manager.kind
-        writers = [entry.manager for entry in secret.metadata.managed_fields or () if entry.manager]
-        return f"by hand ({writers[0]})" if writers else "not known"
+        if self._manager:
+            return self._manager.kind
+        writer = next((entry.manager for entry in secret.metadata.managed_fields or () if entry.manager), "")
+        return f"by hand ({writer})" if writer else "not known"
 
     def _expires(self) -> str:
         secret = self._secret
@@ -188,21 +188,17 @@ class _Credential:
             return ""
         born = secret.metadata.creation_timestamp
         settled = born is not None and (on.ground.at - datetime.fromisoformat(born)).days >= _SETTLED
-        keeper = self._known.manager if self._known else None
-        return "nothing that was read refers to it" if settled and keeper is None else ""
+        return "nothing that was read refers to it" if settled and self._manager is None else ""
 
     def _elsewhere(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Other Secrets, and other places, with one of its values; Secrets with the same private key too."""
-        here = f"Secret {self._secret.key}"
-        found: dict[str, None] = {}
-        for value in self._parts.values():
-            found.update(dict.fromkeys(place for place in self._on.places_of.get(value, ()) if place != here))
-        for leaf in self._secret.certificates[:1]:
-            others = self._keys.get(leaf.public_key, ())
-            found.update(dict.fromkeys(f"Secret {key}" for key in others if f"Secret {key}" != here))
-        misplaced = [place for place in found if not place.startswith("Secret ")]
-        misplaced += [f"{_OF_ITSELF} {name}" for name in self._secret.leaked_in_annotations]
-        return tuple(place for place in found if place.startswith("Secret ")), tuple(misplaced)
+        secret, values = self._secret, self._parts.values()
+        same = self._on.secrets_with(values)
+        for leaf in secret.certificates[:1]:
+            same.update(dict.fromkeys(self._keys.get(leaf.public_key, ())))
+        same.pop(f"Secret {secret.key}", None)
+        misplaced = [*self._on.places_with(values), *(f"{_OF_ITSELF} {name}" for name in secret.leaked_in_annotations)]
+        return tuple(same), tuple(misplaced)
 
 
 _OF_ITSELF: Final = "its own annotation"

@@ -15,6 +15,7 @@ from demarc.model.posture import Answers, Whose
 from demarc.nhi.ages import days
 from demarc.nhi.policy import Thresholds
 
+_ORDER: Final = {state: place for place, state in enumerate(NhiState)}
 _DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 _HARD: Final = frozenset({AgeGrade.SEEN, AgeGrade.ISSUER, AgeGrade.AUDIT, AgeGrade.BOUND})
 """Grades on which stale may rest: by each of them it is at least so old. A creation time alone is none of them."""
@@ -53,8 +54,7 @@ def judge(seen: Seen, answers: Answers, limits: Thresholds, at: datetime) -> tup
         return (StateReason(state=NhiState.HEALTHY, says=OF_THE_PLATFORM),)
     if seen.disabled:
         return (StateReason(state=NhiState.ORPHANED, says=seen.disabled),)
-    order = list(NhiState)
-    found = sorted(_states(seen, answers, limits, at), key=lambda one: order.index(one.state))
+    found = sorted(_states(seen, answers, limits, at), key=lambda one: _ORDER[one.state])
     if found:
         return tuple(found)
     if seen.unseen:

@@ -86,6 +86,8 @@ def evidence_cells(row: MatrixRow, beside: Beside) -> Iterator[str]:
 
 def safe_cell(value: str) -> str:
     """Make a value safe in a spreadsheet; see the module for what is done."""
+    if not value:
+        return value
     value = safe_text(value)
     return f"'{value}" if value.lstrip().startswith(FORMULA) else value
 

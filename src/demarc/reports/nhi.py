@@ -15,6 +15,8 @@ from demarc.reports.findings.markdown import escaped
 from demarc.reports.text import count
 
 NOBODY = "nobody"
+_AT_ONCE = 1000
+"""Entries that are written together."""
 COLUMNS = (
     "id",
     "kind",
@@ -45,23 +47,42 @@ COLUMNS = (
 )
 
 
-def render_nhi(report: NhiReport, form: Literal["json", "csv", "markdown"]) -> bytes:
-    """Write the inventory. The same report gives the same bytes."""
+def render_nhi(report: NhiReport, form: Literal["json", "csv", "markdown"]) -> Iterator[bytes]:
+    """Write the inventory, in pieces: it may be far larger than what it is made from. Same report, same bytes."""
     if form == "json":
-        return msgspec.json.encode(report, order="deterministic") + b"\n"
-    if form == "csv":
-        return _csv(report)
-    return "".join(f"{line}\n" for line in _markdown(report)).encode("utf-8", "backslashreplace")
+        return _json(report)
+    lines = _csv(report) if form == "csv" else (f"{line}\n" for line in _markdown(report))
+    return (line.encode("utf-8", "backslashreplace") for line in lines)
 
 
-def _csv(report: NhiReport) -> bytes:
+def _json(report: NhiReport) -> Iterator[bytes]:
+    """As the encoder writes the whole report."""
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    before = b"{"
+    for name in report.__struct_fields__:
+        yield b'%s"%s":' % (before, name.encode())
+        before = b","
+        if name == "items":
+            yield b"["
+            for start in range(0, len(report.items), _AT_ONCE):
+                yield (b"," if start else b"") + encode(report.items[start : start + _AT_ONCE])[1:-1]
+            yield b"]"
+        else:
+            yield encode(getattr(report, name))
+    yield b"}\n"
+
+
+def _csv(report: NhiReport) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for item in report.items:
         cells = _cells(item) | {"at": report.at}
         writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
-    return out.getvalue().encode("utf-8", "backslashreplace")
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
 
 
 def _cells(item: Nhi) -> dict[str, str]:
@@ -97,6 +118,7 @@ def _cells(item: Nhi) -> dict[str, str]:
 def _markdown(report: NhiReport) -> Iterator[str]:
     """A list for each owner, whoever has most to do first."""
     fine = (NhiState.HEALTHY, NhiState.UNKNOWN)
+    order = {state: place for place, state in enumerate(NhiState)}
     by_owner: dict[str, list[Nhi]] = {}
     for item in report.items:
         by_owner.setdefault(item.answers.owner or NOBODY, []).append(item)
@@ -109,7 +131,7 @@ def _markdown(report: NhiReport) -> Iterator[str]:
         yield ""
         yield "| State | Kind | Name | Why | Changed | Last used |"
         yield "|---|---|---|---|---|---|"
-        for item in sorted(items, key=lambda one: (list(NhiState).index(one.state), one.id)):
+        for item in sorted(items, key=lambda one: (order[one.state], one.id)):
             cells = (
                 item.state.value,
                 item.kind.value,

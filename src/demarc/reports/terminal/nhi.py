@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 
 from rich.console import Console
 from rich.padding import Padding
@@ -23,10 +24,9 @@ NOBODY = "nobody"
 
 def nhi(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
     """Print the entries that were asked for, the worst first, and what the whole comes to."""
-    order = list(NhiState)
-    shown = sorted(items, key=lambda one: (order.index(one.state), one.kind.value, one.id))
-    acting = [one for one in shown if one.state is not NhiState.HEALTHY]
-    for item in acting[:_MOST]:
+    order = {state: place for place, state in enumerate(NhiState)}
+    acting = [one for one in items if one.state is not NhiState.HEALTHY]
+    for item in nsmallest(_MOST, acting, key=lambda one: (order[one.state], one.kind, one.id)):
         console.print(_line(item))
         console.print(Padding(plain(_why(item), "dim"), (0, 0, 0, 2)))
     if len(acting) > _MOST:

@@ -29,17 +29,19 @@ _PLACEHOLDER = re.compile(
 class FingerprintKey:
     """A key for fingerprints. Its bytes show in no repr, and it refuses to be copied out by pickling."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keyed",)
 
     def __init__(self, key: bytes) -> None:
         """Take exactly 32 bytes; raises ValueError otherwise."""
         if len(key) != KEY_BYTES:
             raise ValueError(f"a fingerprint key has {KEY_BYTES} bytes")
-        self._key = key
+        self._keyed = hmac.new(key, _DOMAIN, "sha256")
 
     def of(self, value: bytes) -> str:
         """Fingerprint a value: ``fp1:`` and 32 hex digits (128 bits of HMAC-SHA-256)."""
-        return PREFIX + hmac.digest(self._key, _DOMAIN + value, "sha256")[:_DIGEST_BYTES].hex()
+        digest = self._keyed.copy()
+        digest.update(value)
+        return PREFIX + digest.digest()[:_DIGEST_BYTES].hex()
 
     def of_text(self, value: str) -> str:
         """Fingerprint text; a fingerprint stays itself, and what holds no value (empty, blanked out) gives ''."""
@@ -71,10 +73,15 @@ def is_fingerprint(value: str) -> bool:
 
 def decoded(value: str) -> bytes:
     """Decode base64 as leniently as the API server: line breaks are skipped, padding may lack; else the text itself."""
+    if len(value) % 4 == 0:
+        try:
+            return binascii.a2b_base64(value, strict_mode=True)  # as the API server writes it
+        except ValueError:
+            pass
     packed = "".join(value.split())
     try:
         return binascii.a2b_base64(packed + "=" * (-len(packed) % 4), strict_mode=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return value.encode("utf-8", "surrogatepass")
 
 

@@ -96,6 +96,7 @@ _FORMS: Final = (
         r"(?:^|;)[ \t]{0,4}(?i:password|pwd)=[^\s;$<{*]{3,}(?=;)|;[ \t]{0,4}(?i:password|pwd)=[^\s;$<{*]{3,}(?=;|$)",
     ),
 )
+_HINTS: Final = tuple((hint, form) for form in _FORMS for hint in form.hints)
 _GOOGLE: Final = re.compile(r"\"type\"\s{0,8}:\s{0,8}\"service_account\"")
 _CONFIG: Final = re.compile(r"\bkind\"?:[ \t]{0,8}\"?Config\b")
 _CONFIG_TOKEN: Final = re.compile(r"(?<![-\w])token\"?:[ \t]{0,8}\"?[A-Za-z0-9._-]{16,}")
@@ -191,8 +192,8 @@ def _known(value: str) -> tuple[str, str] | None:
         return GOOGLE, value
     if "Config" in value and _CONFIG.search(value) and ("client-key-data" in value or _CONFIG_TOKEN.search(value)):
         return KUBECONFIG, value
-    for form in _FORMS:
-        if any(hint in value for hint in form.hints) and (found := form.pattern.search(value)):
+    for hint, form in _HINTS:
+        if hint in value and (found := form.pattern.search(value)):
             return form.shape, found[0]
     return None
 

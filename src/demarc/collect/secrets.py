@@ -54,7 +54,7 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
     keys = {name: key.of_base64(value or "") for name, value in (wire.data or {}).items()}
     keys |= {name: key.of_text(value or "") for name, value in (wire.string_data or {}).items()}
     annotations = wire.metadata.annotations or {}
-    leaked = leaking(annotations, forms(values.items()))
+    leaked = leaking(annotations, forms(values.items())) if annotations else []
     for name in (*leaked, *WHOLE_OBJECT):
         annotations.pop(name, None)
     held = stored_release(wire.type, wire.literals, wire.unread, values.get(KEY), key)

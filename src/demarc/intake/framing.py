@@ -95,7 +95,7 @@ class _Framer:
                 if found is not None:
                     yield from self._list(found)
                     continue
-            yield from self._value()
+            yield self._value()
 
     def _more(self) -> bool:
         """Read on, dropping what is behind; tell whether there was more."""
@@ -118,17 +118,16 @@ class _Framer:
             if not self._more():
                 return False
 
-    def _value(self, head: bytes | None = None) -> Iterator[Frame]:
+    def _value(self, head: bytes | None = None) -> Frame:
         """Cut off the value that begins here; an item, where there is the head of its List."""
         at = self._base + self._here
         end = self._end(self._limits.document_bytes if head is None else self._limits.item_bytes)
         if isinstance(end, Damage):
-            yield end
-            return
+            return end
         # The window may have moved while the end was looked for; the value has not.
         data = memoryview(self._data)[self._here : end]
         self._here = end
-        yield Value(data, at) if head is None else Item(data, at, head)
+        return Value(data, at) if head is None else Item(data, at, head)
 
     def _end(self, limit: int) -> int | Damage:
         """Find the end of the value that begins here, reading on as needed; goes behind it where it is damaged."""
@@ -211,7 +210,7 @@ class _Framer:
             if self._data[self._here] == ord(","):
                 self._here += 1
                 continue
-            yield from self._value(head)
+            yield self._value(head)
         self._here += 1
         closed = yield from self._beside(beside)
         yield ListHead(_head(beside), at)

@@ -28,6 +28,7 @@ from demarc.model.kubernetes import (
     KubeObject,
     Node,
     NodeStatus,
+    ObjectMeta,
     Pod,
     PodSpec,
     WorkloadObject,
@@ -42,6 +43,10 @@ _WIRE: Final[dict[str, type[KubeObject]]] = {
     "Event": EventWire,
     "Lease.coordination.k8s.io": LeaseWire,
 }
+
+
+_NO_TEXT: Final = "it holds bytes that are no text"
+_TOO_DEEP: Final = "it is nested too deeply"
 
 
 class MalformedError(Exception):
@@ -88,14 +93,14 @@ class ObjectDecoder:
             else:
                 named = (found.api_version or api_version, found.kind or kind)
                 if named == given:
-                    return _explained(lambda: self._finish(found, named, data))
+                    return self._finish(found, given, data)
         head = decoded(_HEAD, data)
         named = (head.apiVersion or api_version, head.kind or kind)
         if not named[1]:
             raise MalformedError("it has no kind")
         self._last = named if head.kind else self._last
         made = lenient(self._decoder(named), data)
-        return _explained(lambda: self._finish(made, named, data))
+        return self._finish(made, named, data)
 
     def _decoder(self, named: tuple[str, str]) -> msgspec.json.Decoder[Any]:
         key = held_as(*named)
@@ -106,14 +111,21 @@ class ObjectDecoder:
 
     def _finish(self, found: KubeObject, named: tuple[str, str], data: bytes | memoryview) -> Read:
         """Turn what came over the wire into the model's value."""
-        if not found.kind or not found.api_version:
-            force_setattr(found, "api_version", named[0])
-            force_setattr(found, "kind", named[1])
+        force_setattr(found, "api_version", named[0])
+        force_setattr(found, "kind", named[1])
+        _share(found.metadata)
         if found.source:
             force_setattr(found, "source", "")
         if found.lines:
             force_setattr(found, "lines", None)
-        made, times = self._model(found, data)
+        try:
+            made, times = self._model(found, data)
+        except msgspec.DecodeError as error:
+            raise MalformedError(_says(error)) from None
+        except UnicodeDecodeError:
+            raise MalformedError(_NO_TEXT) from None
+        except RecursionError:
+            raise MalformedError(_TOO_DEEP) from None
         return Read(made, server_times(made, times))
 
     def _model(self, found: KubeObject, data: bytes | memoryview) -> tuple[KubeObject, list[str | None]]:
@@ -139,6 +151,18 @@ class ObjectDecoder:
             return _as(KubeObject, found), [found.spec.renew_time if found.spec else None]
         _mask_object(found, self._key)
         return found, []
+
+
+def _share(metadata: ObjectMeta) -> None:
+    """Let freshly read metadata share what very many objects repeat: most of a large cluster's memory is metadata."""
+    force_setattr(metadata, "namespace", sys.intern(metadata.namespace))
+    labels = metadata.labels
+    if labels:
+        for name, value in labels.items():
+            labels[name] = sys.intern(value)
+    for entry in metadata.managed_fields or ():
+        force_setattr(entry, "manager", sys.intern(entry.manager))
+        force_setattr(entry, "operation", sys.intern(entry.operation))
 
 
 def _digests(status: PodStatus | None) -> dict[str, str]:
@@ -245,9 +269,9 @@ def _explained(decode: Callable[[], T]) -> T:
     except msgspec.DecodeError as error:
         raise MalformedError(_says(error)) from None
     except UnicodeDecodeError:
-        raise MalformedError("it holds bytes that are no text") from None
+        raise MalformedError(_NO_TEXT) from None
     except RecursionError:
-        raise MalformedError("it is nested too deeply") from None
+        raise MalformedError(_TOO_DEEP) from None
 
 
 def _says(error: msgspec.DecodeError) -> str:

@@ -134,7 +134,7 @@ class _Credential:
             consumers=consumers,
             references=tuple(
                 f"{_named(one.kind, one.namespace, one.name)}: {one.known_by}"
-                for one in self._consumers()
+                for one in self._consumers
                 if one.known_by
             ),
             powers=powers,

@@ -16,16 +16,16 @@ from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.events.portability import portability_problems
 from demarc.events.query import query_of
+from demarc.incidents.clouds import CloudSight
 from demarc.incidents.detections import Given, Trail, look_at, run_detections
-from demarc.incidents.detections.cloud import read_cloud_trail
+from demarc.model.cloud_calls import CloudTrail
 from demarc.model.detections import Level, Need, Outcome, State
-from demarc.model.errors import DemarcError
 from demarc.model.snapshot import Snapshot, SourceKind
 from demarc.testing import a_cluster_role_binding, a_list, a_service_account
 from tests.incidents.detection_cases import CASES, addresses, trail
 from tests.incidents.trails import NOW, asked
 
-CLOUD_ONLY = {"irsa-foreign-asn"}
+CLOUD_ONLY = {name for name, facts in detections().items() if not facts.sql}
 NUMBERS = {name: number for number, name in enumerate(CASES)}
 
 
@@ -49,7 +49,10 @@ def given() -> Given:
     quiet = addresses(NUMBERS["disallowed-user"], "disallowed-user")[1]
     bad = addresses(NUMBERS["tor-or-ioc-ip"], "tor-or-ioc-ip")[0]
     return Given(
-        authorizer=Authorizer(snapshot()), people=frozenset({f"person-{quiet}"}), bad_addresses=(bad,), cloud=()
+        authorizer=Authorizer(snapshot()),
+        people=frozenset({f"person-{quiet}"}),
+        bad_addresses=(bad,),
+        cloud=CloudSight(trail=CloudTrail(calls=())),
     )
 
 
@@ -149,48 +152,3 @@ def test_the_page_is_up_to_date():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.PAGE.read_text() == module.page(), "run: python tools/detection_pages.py"
-
-
-def call(name: str, at: str, address: str, agent: str, **more: object) -> dict[str, object]:
-    return {"eventName": name, "eventTime": at, "sourceIPAddress": address, "userAgent": agent, "eventID": at, **more}
-
-
-def web(account: str, at: str, address: str, agent: str = "Botocore/1.4") -> dict[str, object]:
-    return call(
-        "AssumeRoleWithWebIdentity",
-        at,
-        address,
-        agent,
-        userIdentity={"userName": f"system:serviceaccount:{account}"},
-        requestParameters={"roleArn": "arn:aws:iam::1:role/r"},
-    )
-
-
-def test_roles_taken_from_elsewhere_are_told_from_those_of_the_clusters_own_pods(tmp_path):
-    trail_of_the_cloud = {
-        "Records": [
-            web("shop:a", "2026-10-01T00:00:00Z", "198.51.100.1"),
-            web("shop:b", "2026-10-01T00:01:00Z", "198.51.100.1"),
-            web("shop:a", "2026-10-01T02:00:00Z", "203.0.113.9"),
-        ]
-    }
-    calls = read_cloud_trail(json.dumps(trail_of_the_cloud).encode(), origin="trail.json")
-    with asked(trail().lines, tmp_path) as engine:
-        (found,) = run_detections(engine, look_at(engine), Given(cloud=calls), only=["irsa-foreign-asn"])
-    assert [one.place.address for one in found.sightings] == ["203.0.113.9"]
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_logging_that_is_switched_off_in_the_cloud_is_seen(enabled, tmp_path):
-    asks = {"logging": {"clusterLogging": [{"types": ["api", "audit"], "enabled": enabled}]}}
-    record = call("UpdateClusterConfig", "2026-10-01T00:00:00Z", "203.0.113.9", "aws-cli/2", requestParameters=asks)
-    line = json.dumps({"Events": [{"CloudTrailEvent": json.dumps(record)}]}).encode()
-    with asked(b"".join(trail().lines.splitlines(keepends=True)[:3]), tmp_path) as engine:
-        given_calls = Given(cloud=read_cloud_trail(line, origin="x"))
-        (found,) = run_detections(engine, look_at(engine), given_calls, only=["audit-config-gone"])
-    assert (found.state is State.FIRED) is not enabled
-
-
-def test_what_is_no_trail_of_the_cloud_is_refused():
-    with pytest.raises(DemarcError, match="CloudTrail"):
-        read_cloud_trail(b'{"kind": "List"}', origin="x.json")

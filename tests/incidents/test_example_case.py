@@ -15,12 +15,13 @@ from demarc.cli.gather import inventory_of
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.collect.reading import Reading
+from demarc.events.cloud import read_cloud_trail
 from demarc.events.engines import open_engine
 from demarc.events.importing import import_trails
 from demarc.events.interface import Engine
 from demarc.events.store import Store
+from demarc.incidents.clouds import sight_of
 from demarc.incidents.detections import Given
-from demarc.incidents.detections.cloud import read_cloud_trail
 from demarc.incidents.opening.investigate import Around, Opened, investigate
 from demarc.incidents.opening.seeds import Hints
 from demarc.model.duties import Stage
@@ -61,9 +62,10 @@ def around(*inputs: Path) -> Around:
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Around, Given]]:
     found = around(*(EXAMPLE / part for part in ("cluster", "cloud", "directory", "delivery")))
-    calls = read_cloud_trail((EXAMPLE / "audit" / "cloudtrail.json").read_bytes(), origin="cloudtrail.json")
+    calls = read_cloud_trail((str(EXAMPLE / "audit" / "cloudtrail.json"),))
+    seen = sight_of(calls, found.snapshot, found.inventory)
     with engine_on(EXAMPLE / "audit" / "audit.log.gz", tmp_path_factory.mktemp("example")) as engine:
-        yield engine, found, Given(authorizer=found.authorizer, cloud=calls)
+        yield engine, found, Given(authorizer=found.authorizer, cloud=seen)
 
 
 @pytest.fixture(scope="module")

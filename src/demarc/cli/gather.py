@@ -24,6 +24,7 @@ from demarc.collect.fingerprint import FingerprintKey, load_or_create_key
 from demarc.collect.live.interface import ClusterReader, PageWriter
 from demarc.collect.reading import Reading
 from demarc.inventory import build
+from demarc.inventory.records import CLUSTERS
 from demarc.model.errors import DemarcError
 from demarc.model.inventory import Inventory
 from demarc.model.register import Register
@@ -39,10 +40,18 @@ def key_of(settings: Settings) -> FingerprintKey:
 
 
 def gather(
-    look: Look, settings: Settings, now: datetime, screen: Screen, keep: Callable[[str], bool] | None = None
+    look: Look,
+    settings: Settings,
+    now: datetime,
+    screen: Screen,
+    keep: Callable[[str], bool] | None = None,
+    *,
+    unless_given: bool = False,
 ) -> Snapshot:
     """Read what was named, else the live cluster; ``keep`` tells which kinds to keep whole.
 
+    ``unless_given``: fetch no description of the cloud where the inputs hold one of the cluster: theirs is of then,
+    and what would be fetched is of now.
     Raises DemarcError for what is not there.
     """
     builder = SnapshotBuilder(key_of(settings), keep=keep)
@@ -53,12 +62,19 @@ def gather(
             collect_into(reader, builder, None, screen)
     _read(reading, ["-" if given == STDIN else given for given in look.snapshot], screen)
     if look.cloud:
-        _fetch(builder, reading, now, is_live=is_live)
+        if unless_given and _describes(_built(builder, reading, now, is_live=is_live)):
+            screen.note("the cluster's description was given: nothing was fetched from the cloud")
+        else:
+            _fetch(builder, reading, now, is_live=is_live)
     snapshot = _built(builder, reading, now, is_live=is_live)
     # A snapshot lives as long as the command does: walking it again and again for garbage would take seconds.
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
     return snapshot
+
+
+def _describes(snapshot: Snapshot) -> bool:
+    return any(record.kind in CLUSTERS for record in snapshot.records)
 
 
 def _built(builder: SnapshotBuilder, reading: Reading, now: datetime, *, is_live: bool) -> Snapshot:

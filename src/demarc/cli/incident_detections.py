@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from demarc.cli.answer import run_now
-from demarc.cli.incident_open import On, trail_engine
+from demarc.cli.cloud_seen import seen_cloud
+from demarc.cli.incident_open import CloudTrails, On, trail_engine
 from demarc.cli.options import INPUT, OUTPUT
 from demarc.cli.screen import Screen
 from demarc.model.detections import Outcome, State
@@ -26,6 +27,7 @@ _STYLES = {State.FIRED: "bold", State.QUIET: "dim", State.UNKNOWN: "yellow"}
 def list_detections(
     *ids: Annotated[str, Parameter(group=INPUT, name="ID")],
     events: Annotated[tuple[str, ...], Parameter(name="--events", group=INPUT, negative=())] = (),
+    cloud_trail: CloudTrails = (),
     engine: On = "duckdb",
     sql: Annotated[bool, Parameter(name="--sql", group=OUTPUT, negative=())] = False,
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
@@ -38,6 +40,8 @@ def list_detections(
         Only these detections.
     events
         Audit logs, or a store of events; can be given several times.
+    cloud_trail
+        The cloud's own trail, as for demarc incident open: for the detections that only it can show.
     engine
         Where the questions are asked: duckdb, spark or clickhouse.
     sql
@@ -55,8 +59,9 @@ def list_detections(
     if events:
         from demarc.incidents.detections import Given, look_at, run_detections  # noqa: PLC0415
 
+        given = Given(cloud=seen_cloud(cloud_trail, screen))
         with trail_engine(events, engine, screen, run_now()) as (asked, _):
-            found = run_detections(asked, look_at(asked), Given(), only=[facts.id for facts in wanted])
+            found = run_detections(asked, look_at(asked), given, only=[facts.id for facts in wanted])
         if format == "json":
             screen.binary(json.dumps(msgspec.to_builtins(found), ensure_ascii=True).encode() + b"\n")
         else:

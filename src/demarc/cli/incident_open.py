@@ -17,6 +17,7 @@ from rich.text import Text
 
 import demarc
 from demarc.cli.answer import Run, run_now
+from demarc.cli.cloud_seen import misplaced, must_be_delivery, seen_cloud
 from demarc.cli.moment import moment_or_now
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.registers import folder_of, registers
@@ -29,8 +30,8 @@ from demarc.model.time import instant, iso
 if TYPE_CHECKING:
     from demarc.events.interface import Engine
     from demarc.events.store import Store
+    from demarc.incidents.clouds import CloudSight
     from demarc.incidents.detections import Given
-    from demarc.incidents.detections.cloud import CloudCall
     from demarc.incidents.opening.investigate import Around, Opened
     from demarc.incidents.opening.members import Window
     from demarc.model.assessment import Assessment
@@ -43,6 +44,7 @@ KNOWN = Group("What is known", sort_key=0)
 FormatName = Literal["text", "json", "markdown", "html"]
 EngineName = Literal["duckdb", "spark", "clickhouse"]
 Trail = Annotated[tuple[str, ...], Parameter(name="--events", group=INPUT, negative=())]
+CloudTrails = Annotated[tuple[str, ...], Parameter(name="--cloud-trail", group=INPUT, negative=())]
 On = Annotated[EngineName, Parameter(name="--engine", group=INPUT)]
 
 
@@ -54,7 +56,8 @@ def open_case(
     token: Annotated[tuple[str, ...], Parameter(name="--token", group=KNOWN, negative=())] = (),
     since: Annotated[str | None, Parameter(name="--since", group=KNOWN)] = None,
     until: Annotated[str | None, Parameter(name="--until", group=KNOWN)] = None,
-    cloud_trail: Annotated[tuple[Path, ...], Parameter(name="--cloud-trail", group=INPUT, negative=())] = (),
+    cloud_trail: CloudTrails = (),
+    delivery: Annotated[tuple[str, ...], Parameter(name="--delivery", group=INPUT, negative=())] = (),
     bad_addresses: Annotated[Path | None, Parameter(name="--bad-addresses", group=INPUT)] = None,
     engine: On = "duckdb",
     look: Look = Look(),  # noqa: B008 - frozen, without state
@@ -85,7 +88,10 @@ def open_case(
     until
         Nothing after this moment.
     cloud_trail
-        The cloud's own trail: aws cloudtrail lookup-events, or log files of CloudTrail; can be given several times.
+        The cloud's own trail: CloudTrail, Google Cloud audit logs, Azure Activity and Entra logs; files, folders or -,
+        can be given several times.
+    delivery
+        Exports of delivery (GitHub, GitLab, Argo CD, checked-out repositories); the same as INPUT, but it must be one.
     bad_addresses
         A list of known bad addresses, one a line.
     engine
@@ -106,11 +112,13 @@ def open_case(
         )
     screen, run = Screen(), run_now()
     window = _window(since, until)
-    surroundings = Surroundings(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
-    calls = _cloud_calls(cloud_trail)
+    surroundings = Surroundings(replace(look, snapshot=(*inputs, *look.snapshot, *delivery)), ask, screen, run)
+    if surroundings.snapshot is not None:
+        must_be_delivery(surroundings.snapshot, delivery)
+    seen = seen_cloud(cloud_trail, screen, surroundings.snapshot, surroundings.inventory)
     hints = Hints(identities=identity, addresses=address, tokens=token, window=window)
     with trail_engine(events, engine, screen, run) as (asked, store):
-        given = surroundings.given(calls, _addresses(bad_addresses))
+        given = surroundings.given(seen, _addresses(bad_addresses))
         opened = investigate(asked, hints, given, surroundings.with_coverage(store, asked))
     if opened.investigation is None:
         _nothing(opened, format, screen)
@@ -149,13 +157,22 @@ class Surroundings:
             return Around()
         from demarc.access.authorizer import Authorizer  # noqa: PLC0415
         from demarc.access.techniques import View, access_graph  # noqa: PLC0415
-        from demarc.cli.gather import gather, inventory_of  # noqa: PLC0415
+        from demarc.cli.gather import gather, inventory_of, key_of  # noqa: PLC0415
 
-        self.snapshot = gather(look, run.settings, run.now, screen)
+        try:
+            self.snapshot = gather(look, run.settings, run.now, screen, unless_given=True)
+        except DemarcError as error:
+            raise misplaced(look.snapshot) or error from None
         self.inventory = inventory_of(self.snapshot, self.register)
         authorizer = Authorizer(self.snapshot)
         graph = access_graph(View(self.snapshot, self.inventory, authorizer))
-        return Around(snapshot=self.snapshot, inventory=self.inventory, graph=graph, authorizer=authorizer)
+        return Around(
+            snapshot=self.snapshot,
+            inventory=self.inventory,
+            graph=graph,
+            authorizer=authorizer,
+            fingerprint=key_of(run.settings).of_text,
+        )
 
     def with_coverage(self, store: Store, engine: Engine) -> Around:
         """The surroundings, with what would have been logged: by the provider's policy and the logs that are on."""
@@ -176,7 +193,7 @@ class Surroundings:
 
         return msgspec.structs.replace(self.around, covered=covered)
 
-    def given(self, calls: tuple[CloudCall, ...] | None, bad: tuple[str, ...] | None) -> Given:
+    def given(self, cloud: CloudSight | None, bad: tuple[str, ...] | None) -> Given:
         """What the detections are given beside the trail."""
         from demarc.incidents.detections import Given  # noqa: PLC0415 - loaded only when needed
 
@@ -184,7 +201,7 @@ class Surroundings:
         if self.inventory is not None and any(entry.person for entry in self.inventory.directory):
             here = [entry for entry in self.inventory.directory if entry.person and entry.active is not False]
             people = frozenset(alias for entry in here for alias in entry.aliases)
-        return Given(authorizer=self.around.authorizer, people=people, cloud=calls, bad_addresses=bad)
+        return Given(authorizer=self.around.authorizer, people=people, cloud=cloud, bad_addresses=bad)
 
     def report(self, found: Investigation) -> IncidentReport:
         """The report of the case, with owners as of then where register or cluster were given."""
@@ -286,15 +303,6 @@ def _window(since: str | None, until: str | None) -> Window:
     if window.since_us > window.until_us:
         raise DemarcError("--since lies after --until", todo="swap them")
     return window
-
-
-def _cloud_calls(paths: tuple[Path, ...]) -> tuple[CloudCall, ...] | None:
-    if not paths:
-        return None
-    from demarc.incidents.detections.cloud import read_cloud_trail  # noqa: PLC0415 - loaded only when needed
-
-    calls = [call for path in paths for call in read_cloud_trail(_bytes(path, "the cloud's trail"), origin=str(path))]
-    return tuple(sorted(calls, key=lambda call: (call.at_us, call.id)))
 
 
 def _addresses(path: Path | None) -> tuple[str, ...] | None:

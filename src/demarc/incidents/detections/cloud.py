@@ -1,169 +1,151 @@
-"""What the cloud's own trail adds: CloudTrail as it is exported, and the detections that only it can show.
+"""The detections that only the cloud's own trail can show, on whatever cloud: each finds, and says what it cannot tell.
 
-Reads no file itself. Parameters that may hold values are not kept.
+Reads no file and knows no cloud's names: it asks calls of one form.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
-import msgspec
 from msgspec import Struct
 
+from demarc.events.interface import Engine
+from demarc.incidents.clouds.homes import HABIT, is_hand, is_public
+from demarc.incidents.clouds.sight import CloudSight
+from demarc.incidents.detections.sql import ADDRESS, rows, slice_of
+from demarc.incidents.detections.trail import Trail
+from demarc.model.cloud_calls import CallKind, CloudCall, PrincipalKind
 from demarc.model.detections import Place, Sighting
-from demarc.model.errors import DemarcError, Where
 
-_ROLE = re.compile(r"^arn:aws[\w-]*:sts::(\d+):assumed-role/([^/]+)/")
-WEB_IDENTITY: Final = "AssumeRoleWithWebIdentity"
-
-
-class CloudCall(Struct, frozen=True, kw_only=True):
-    """One call to the cloud's API."""
-
-    at_us: int
-    name: str
-    """``AssumeRoleWithWebIdentity``."""
-    service: str
-    """``sts.amazonaws.com``."""
-    caller: str
-    """User name of the service account that a token was of, else the ARN of the caller."""
-    address: str
-    agent: str
-    role: str = ""
-    """ARN of the role that was taken on, or under which the call was made."""
-    object: str = ""
-    """Name of what was asked for: a cluster, a bucket, the id of a secret."""
-    failed: bool = False
-    id: str = ""
-    logging_off: bool = False
-    """The call switched the cluster's logging off."""
-
-    @property
-    def account(self) -> str:
-        """The Kubernetes service account behind the call, as its user name; empty for other callers."""
-        return self.caller if self.caller.startswith("system:serviceaccount:") else ""
+_SEEN_BEFORE: Final = 2
+_LASTING: Final = ("AKIA", "projects/")
+"""Beginnings of ids of keys that do not expire: access keys of users, keys of service accounts."""
 
 
-def read_cloud_trail(data: bytes, *, origin: str) -> tuple[CloudCall, ...]:
-    """Read ``aws cloudtrail lookup-events`` output, a log file of CloudTrail, or JSON lines of its records.
-
-    Raises DemarcError for what is neither.
-    """
-    try:
-        found = msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        try:
-            found = [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
-        except msgspec.DecodeError as error:
-            raise DemarcError(
-                f"not a trail of the cloud: {error}",
-                where=Where(file=origin),
-                todo="give the output of aws cloudtrail lookup-events, or a log file of CloudTrail",
-            ) from error
-    records = list(_records(found))
-    if not records:
-        raise DemarcError(
-            "no CloudTrail record in it",
-            where=Where(file=origin),
-            todo="give the output of aws cloudtrail lookup-events, or a log file of CloudTrail",
-        )
-    return tuple(sorted((_call(one) for one in records), key=lambda call: (call.at_us, call.id)))
-
-
-def _records(found: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(found, dict) and isinstance(found.get("Events"), list):
-        for event in found["Events"]:
-            text = event.get("CloudTrailEvent") if isinstance(event, dict) else None
-            if isinstance(text, str):
-                yield from _records(msgspec.json.decode(text))
-    elif isinstance(found, dict) and isinstance(found.get("Records"), list):
-        for event in found["Records"]:
-            yield from _records(event)
-    elif isinstance(found, list):
-        for event in found:
-            yield from _records(event)
-    elif isinstance(found, dict) and found.get("eventName") and found.get("eventTime"):
-        yield found
-
-
-def _call(record: dict[str, Any]) -> CloudCall:
-    identity = _dict(record.get("userIdentity"))
-    asked = _dict(record.get("requestParameters"))
-    arn = str(identity.get("arn") or "")
-    session = _ROLE.match(arn)
-    role = str(asked.get("roleArn") or "") or (f"arn:aws:iam::{session[1]}:role/{session[2]}" if session else "")
-    names = ("name", "clusterName", "secretId", "bucketName", "principalArn", "key", "functionName")
-    moment = datetime.fromisoformat(str(record["eventTime"]))
-    return CloudCall(
-        at_us=int(moment.timestamp()) * 1_000_000 + moment.microsecond,
-        name=str(record["eventName"]),
-        service=str(record.get("eventSource") or ""),
-        caller=str(identity.get("userName") or arn or identity.get("principalId") or identity.get("invokedBy") or ""),
-        address=str(record.get("sourceIPAddress") or ""),
-        agent=str(record.get("userAgent") or ""),
-        role=role,
-        object=next((str(asked[name]) for name in names if asked.get(name)), ""),
-        failed=bool(record.get("errorCode")),
-        id=str(record.get("eventID") or ""),
-        logging_off=_switches_off(str(record["eventName"]), asked),
+def kubelets(engine: Engine, trail: Trail) -> frozenset[str]:
+    """Public addresses from which kubelets report all day: an agent can be chosen, staying there all day less so."""
+    part = slice_of("ts_us", trail.since_us, trail.width_us)
+    sql = (
+        f"SELECT address, COUNT(DISTINCT part) AS parts FROM (SELECT {ADDRESS} AS address, {part} AS part FROM events "
+        "WHERE user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%') AS placed GROUP BY address ORDER BY address"
+    )
+    found = rows(engine, "kubelets", sql)
+    return frozenset(
+        str(row["address"]) for row in found if int(str(row["parts"])) >= HABIT and is_public(str(row["address"]))
     )
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+class CloudLook(Struct, frozen=True):
+    """One detection: what it finds, and why it cannot tell, where it cannot."""
+
+    finds: Callable[[CloudSight], tuple[Sighting, ...]]
+    lacks: Callable[[CloudSight], str]
 
 
-def _switches_off(name: str, asked: dict[str, Any]) -> bool:
-    if name in {"StopLogging", "DeleteTrail", "DeleteLogGroup"}:
-        return True
-    settings = _dict(asked.get("logging")).get("clusterLogging")
-    if name != "UpdateClusterConfig" or not isinstance(settings, list):
-        return False
-    return any(_dict(one).get("enabled") is False and "audit" in (_dict(one).get("types") or ()) for one in settings)
+def taken_from_outside(sight: CloudSight) -> tuple[Sighting, ...]:
+    """Identities of the cloud that belong to service accounts, used from an address which is none of the cluster's.
 
-
-def taken_from_outside(calls: tuple[CloudCall, ...]) -> tuple[Sighting, ...]:
-    """Roles of service accounts that were taken on from an address which is none of the cluster's.
-
-    The cluster's addresses are those from which more than one of its accounts takes on roles; and, for an account that
-    was seen from several, the first. An account that was seen from one address only is told by its program alone: a
-    command line tool is not a pod.
+    Where the exchange itself is not logged, as on GKE by default, what was done with the identity shows it.
     """
-    taken = [call for call in calls if call.name == WEB_IDENTITY and call.account and not call.failed]
-    users: dict[str, set[str]] = {}
-    homes: dict[str, str] = {}
-    for call in taken:
-        users.setdefault(call.address, set()).add(call.account)
-        homes.setdefault(call.account, call.address)
-    exits = {address for address, accounts in users.items() if len(accounts) > 1}
-
-    def is_foreign(call: CloudCall) -> bool:
-        if call.address in exits:
-            return False
-        return call.address != homes[call.account] or call.agent.startswith(("aws-cli/", "curl/"))
-
-    return _sightings("irsa-foreign-asn", [call for call in taken if is_foreign(call)])
+    return _sightings(
+        "irsa-foreign-asn",
+        (
+            (behind.user, call)
+            for at, behind in sight.behind.items()
+            if (call := sight.trail.calls[at]).done and sight.whence(call).foreign
+        ),
+    )
 
 
-def switched_off(calls: tuple[CloudCall, ...]) -> tuple[Sighting, ...]:
+def node_outside(sight: CloudSight) -> tuple[Sighting, ...]:
+    """The identity of a node, used from an address which is none of the cluster's."""
+    return _sightings(
+        "node-identity-outside",
+        ((call.principal, call) for call in sight.trail.calls if sight.is_node(call) and sight.whence(call).foreign),
+    )
+
+
+def switched_off(sight: CloudSight) -> tuple[Sighting, ...]:
     """Calls that switched logging off."""
-    return _sightings("audit-config-gone", [call for call in calls if call.logging_off and not call.failed])
+    return _of_kind("audit-config-gone", sight, CallKind.LOGGING_OFF)
 
 
-def _sightings(name: str, calls: list[CloudCall]) -> tuple[Sighting, ...]:
+def access_changed(sight: CloudSight) -> tuple[Sighting, ...]:
+    """Calls that changed who is let into the cluster."""
+    return _of_kind("cloud-cluster-access", sight, CallKind.CLUSTER_ACCESS)
+
+
+def credential_given(sight: CloudSight) -> tuple[Sighting, ...]:
+    """Calls that handed out a credential of the cluster."""
+    return _of_kind("cloud-cluster-credential", sight, CallKind.CLUSTER_CREDENTIAL)
+
+
+def _of_kind(name: str, sight: CloudSight, kind: CallKind) -> tuple[Sighting, ...]:
+    return _sightings(
+        name,
+        (
+            (call.principal, call)
+            for call in sight.trail.calls
+            if call.kind is kind and call.done and sight.is_about(call)
+        ),
+    )
+
+
+def is_lasting(call: CloudCall) -> bool:
+    """Whether a key was used that does not expire by itself."""
+    by_secret = call.kind is CallKind.SIGN_IN and call.principal_kind is PrincipalKind.SERVICE_ACCOUNT
+    return call.session.startswith(_LASTING) or (by_secret and bool(call.session))
+
+
+def key_in_new_place(sight: CloudSight) -> tuple[Sighting, ...]:
+    """Lasting keys that turn up at an address by a program of people, after having worked elsewhere."""
+    homes: dict[str, list[CloudCall]] = {}
+    odd = []
+    for call in sight.trail.calls:
+        if not is_lasting(call) or not call.address:
+            continue
+        home = homes.setdefault(call.session, [call])
+        if call.address == home[0].address:
+            home.append(call)
+        elif is_public(call.address) and call.address not in sight.inside and _is_another(call, home):
+            odd.append((call.principal, call))
+    return _sightings("cloud-key-new-place", odd)
+
+
+def _is_another(call: CloudCall, home: list[CloudCall]) -> bool:
+    """Whether another sort of client called than where the key is at home; where none is recorded, a new address does.
+
+    A key that was seen once before is not at home anywhere.
+    """
+    if not call.agent and not home[0].agent:
+        return len(home) > _SEEN_BEFORE
+    return is_hand(call.agent) and not is_hand(home[0].agent)
+
+
+def _lacks_keys(sight: CloudSight) -> str:
+    if sight.late:
+        return sight.late
+    if not any(is_lasting(call) for call in sight.trail.calls):
+        return "no call by a lasting key is in the cloud's trail"
+    return ""
+
+
+def _sightings(name: str, calls: Iterable[tuple[str, CloudCall]]) -> tuple[Sighting, ...]:
     found: dict[Place, list[CloudCall]] = {}
-    for call in calls:
-        found.setdefault(Place(user=call.caller, address=call.address, agent=call.agent), []).append(call)
+    for who, call in calls:
+        found.setdefault(Place(user=who, address=call.address, agent=call.agent), []).append(call)
     return tuple(
         Sighting(detection=name, place=place, hits=len(ones), first_us=ones[0].at_us, last_us=ones[-1].at_us)
         for place, ones in found.items()
     )
 
 
-CLOUD_DETECTIONS: Final[dict[str, Callable[[tuple[CloudCall, ...]], tuple[Sighting, ...]]]] = {
-    "irsa-foreign-asn": taken_from_outside,
-    "audit-config-gone": switched_off,
+CLOUD_DETECTIONS: Final[dict[str, CloudLook]] = {
+    "irsa-foreign-asn": CloudLook(taken_from_outside, CloudSight.lacks_exchanges),
+    "node-identity-outside": CloudLook(node_outside, CloudSight.lacks_nodes),
+    "audit-config-gone": CloudLook(switched_off, CloudSight.lacks_switches),
+    "cloud-cluster-access": CloudLook(access_changed, CloudSight.lacks_switches),
+    "cloud-cluster-credential": CloudLook(credential_given, CloudSight.lacks_switches),
+    "cloud-key-new-place": CloudLook(key_in_new_place, _lacks_keys),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from demarc.access.authorizer import Authorizer
 from demarc.catalog.detections import detections
 from demarc.events.interface import Engine, Value
+from demarc.incidents.clouds.sight import CloudSight
 from demarc.incidents.detections import confirm
-from demarc.incidents.detections.cloud import CLOUD_DETECTIONS, CloudCall
+from demarc.incidents.detections.cloud import CLOUD_DETECTIONS, kubelets
 from demarc.incidents.detections.sql import ADDRESS, CREDENTIAL, SLICES, inner, rows, slice_of
 from demarc.incidents.detections.stronger import Stronger
 from demarc.incidents.detections.trail import Trail
@@ -29,7 +30,7 @@ class Given(Struct, frozen=True, kw_only=True):
     people: frozenset[str] | None = None
     """Lower-case names of everybody who may be here."""
     bad_addresses: tuple[str, ...] | None = None
-    cloud: tuple[CloudCall, ...] | None = None
+    cloud: CloudSight | None = None
 
     def lacks(self, need: Need) -> str:
         """Why a detection that needs this cannot tell; empty where it can."""
@@ -42,12 +43,20 @@ class Given(Struct, frozen=True, kw_only=True):
         given, why = missing.get(need, (self, ""))
         return why if given is None else ""
 
+    def beside(self, engine: Engine, trail: Trail) -> Given:
+        """The same, with the cloud's trail seen beside the audit trail."""
+        if self.cloud is None:
+            return self
+        seen = self.cloud.beside(kubelets(engine, trail), trail.since_us, trail.until_us)
+        return structs.replace(self, cloud=seen)
+
 
 def run_detections(
     engine: Engine, trail: Trail, given: Given, *, only: Iterable[str] | None = None
 ) -> tuple[Outcome, ...]:
     """Ask all detections, or some by id, in the order of the catalogue."""
     wanted = detections().keys() if only is None else set(only)
+    given = given.beside(engine, trail)
     return tuple(_one(engine, trail, given, facts) for name, facts in detections().items() if name in wanted)
 
 
@@ -57,9 +66,13 @@ def _one(engine: Engine, trail: Trail, given: Given, facts: DetectionFacts) -> O
     blind = 0
     if facts.sql and not (lacking and Need.CLOUD not in facts.needs):
         found, blind = _asked(engine, trail, given, facts)
+    untold = ""
     if facts.level is Level.CLOUD and given.cloud is not None:
-        found += CLOUD_DETECTIONS[facts.id](given.cloud)
-    unseen = lacking + [why for need in facts.needs if (why := trail.lacks(need))]
+        look = CLOUD_DETECTIONS[facts.id]
+        found += look.finds(given.cloud)
+        untold = look.lacks(given.cloud)
+    unseen = [untold] if untold else []
+    unseen += lacking + [why for need in facts.needs if (why := trail.lacks(need))]
     if blind:
         unseen.append(f"{blind:,} requests that may be such a thing are recorded without what would show it")
     state = State.FIRED if found else State.UNKNOWN if unseen else State.QUIET

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from demarc.incidents.detections.cloud import WEB_IDENTITY, CloudCall
+from demarc.incidents.detections.cloud import is_lasting
 from demarc.incidents.opening.births import credential_of, identity_of_token
+from demarc.incidents.opening.cloudside import CloudPart
+from demarc.incidents.opening.cloudsteps import role_of, short
 from demarc.incidents.opening.happenings import Happening
+from demarc.model.cloud_calls import CallKind, PrincipalKind
 from demarc.model.exposure import CredentialKind, ExposedCredential, Proof
 from demarc.model.investigation import Exposure, Rotate
 from demarc.model.kubernetes import Secret
@@ -24,7 +27,7 @@ _TYPES: Final = {
 def exposed(
     events: tuple[Happening, ...],
     rotate: tuple[Rotate, ...],
-    calls: tuple[CloudCall, ...],
+    cloud: CloudPart,
     snapshot: Snapshot | None,
     steps_of: dict[str, int],
 ) -> tuple[ExposedCredential, ...]:
@@ -33,7 +36,7 @@ def exposed(
     for one in (
         *_used(events, steps_of),
         *_minted(events, steps_of),
-        *_cloud(calls),
+        *_cloud(cloud, steps_of),
         *_secrets(rotate, snapshot, steps_of),
     ):
         found.setdefault((one.kind, one.name), one)
@@ -89,17 +92,37 @@ def _one(kind: CredentialKind, name: str, *, how: str, event: Happening, steps_o
     )
 
 
-def _cloud(calls: tuple[CloudCall, ...]) -> Iterator[ExposedCredential]:
-    for call in calls:
-        if call.name == WEB_IDENTITY and call.role and not call.failed:
-            how = f"taken on from {call.address} with a token of {call.account}"
-            yield ExposedCredential(
-                kind=CredentialKind.CLOUD_ROLE_SESSION,
-                name=call.role,
-                proven_read=Proof.YES,
-                how=how,
-                evidence=(call.id,) if call.id else (),
-            )
+def _cloud(cloud: CloudPart, steps_of: dict[str, int]) -> Iterator[ExposedCredential]:
+    """Sessions of roles that were taken or used, keys that were used or made, and logins that were written."""
+    for at, call in enumerate(cloud.calls):
+        if not call.done:
+            continue
+        user = cloud.users.get(at, "")
+        whence = call.address or "an address that is not recorded"
+        if call.kind is CallKind.KEY_MADE:
+            key = f"key {call.issued} of it" if call.issued else "a key of it"
+            kind, name, how = CredentialKind.CLOUD_KEY, call.object or call.principal, f"the case had {key} made"
+        elif call.kind is CallKind.CLUSTER_ACCESS and call.detail:
+            kind, name, how = CredentialKind.CLOUD_LOGIN, _principal_in(call.detail), f"{short(call)}: {call.detail}"
+        elif is_lasting(call):
+            kind, name, how = CredentialKind.CLOUD_KEY, role_of(call), f"key {call.session} was used from {whence}"
+        elif call.kind is CallKind.EXCHANGE:
+            how = f"taken on from {whence} with a token of {user or call.subject or 'an account of the cluster'}"
+            kind, name = CredentialKind.CLOUD_ROLE_SESSION, role_of(call)
+        elif call.role and user:
+            kind, name, how = CredentialKind.CLOUD_ROLE_SESSION, role_of(call), f"used as {user} from {whence}"
+        elif call.principal_kind is PrincipalKind.PERSON:
+            kind, name, how = CredentialKind.SESSION, call.principal, f"used in the cloud from {whence}"
+        else:
+            continue
+        steps = (steps_of[call.id],) if call.id in steps_of else ()
+        evidence = (call.id,) if call.id else ()
+        yield ExposedCredential(kind=kind, name=name, proven_read=Proof.YES, how=how, steps=steps, evidence=evidence)
+
+
+def _principal_in(detail: str) -> str:
+    """The principal that a change of access names, as far as it names one."""
+    return next((word for word in detail.split() if word.startswith("arn:") or "@" in word), detail)
 
 
 def _secrets(

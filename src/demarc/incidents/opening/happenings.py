@@ -28,6 +28,8 @@ _TEXTS: Final = [
     "uri",
     "user_name",
     "user_groups",
+    "user_extra",
+    "user_arn",
     "credential_id",
     "legacy_secret",
     "token_pod",
@@ -71,6 +73,8 @@ class Happening(Struct, frozen=True, kw_only=True):
     uri: str
     user_name: str
     user_groups: str
+    user_extra: str
+    user_arn: str
     credential_id: str
     legacy_secret: str
     token_pod: str

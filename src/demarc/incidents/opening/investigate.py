@@ -23,8 +23,9 @@ from demarc.events.interface import Engine
 from demarc.incidents.attribute import attribute
 from demarc.incidents.described import case_of
 from demarc.incidents.detections import Given, Trail, look_at, run_detections
-from demarc.incidents.detections.cloud import CloudCall
 from demarc.incidents.opening.births import births, credential_of, made_by, minted_by_hand
+from demarc.incidents.opening.cloudside import CloudPart, cloud_part
+from demarc.incidents.opening.cloudside import Given as CaseGiven
 from demarc.incidents.opening.credentials import exposed
 from demarc.incidents.opening.exposure import to_rotate
 from demarc.incidents.opening.grants import grants
@@ -46,6 +47,7 @@ from demarc.model.boundary import Confidence
 from demarc.model.detections import Outcome
 from demarc.model.errors import DemarcError
 from demarc.model.exposure import LeftBehind, Proof
+from demarc.model.graph import Thing
 from demarc.model.incidents import ClusterFacts, Day, Incident, IncidentKind
 from demarc.model.inventory import Inventory
 from demarc.model.investigation import (
@@ -68,6 +70,8 @@ class Around(Struct, frozen=True, kw_only=True):
     inventory: Inventory | None = None
     graph: Graph | None = None
     authorizer: Authorizer | None = None
+    fingerprint: Callable[[str], str] | None = None
+    """Keyed fingerprint of an id, as those of the snapshot's Secrets were made."""
     covered: Callable[[int, int], tuple[tuple[str, Coverage], ...]] | None = None
     """What would have been logged between two moments, by what an investigation asks first."""
 
@@ -96,6 +100,7 @@ def investigate(engine: Engine, hints: Hints, given: Given, around: Around) -> O
     trail, places, outcomes, ranked = look_for_leads(engine, given)
     if not trail.events:
         raise DemarcError("the trail is empty", todo="give audit logs as --events, or a store that holds some")
+    given = given.beside(engine, trail)
     case = Members(engine, trail, places, hints.window, minted_by_hand(engine))
     if not begin(case, hints, ranked):
         return Opened(trail=trail, outcomes=outcomes, leads=ranked, investigation=None)
@@ -119,7 +124,10 @@ class _Opening:
         self._grants = grants(case.engine, self._events, around.snapshot)
         self._touched = touched(case.engine, self._events, around.snapshot, self._labels)
         self._births = births(case.engine, {**tokens_of(self._events), **self._made()})
-        self._calls = self._cloud_calls()
+        self._rotate = to_rotate(
+            case.engine, self._events, self._touched, self._around.snapshot, self._around.authorizer
+        )
+        self._cloud = self._cloud_part()
 
     def whole(self) -> Investigation:
         """Put it together."""
@@ -138,13 +146,10 @@ class _Opening:
             start, rivals = origin(self._events, homes, self._around.snapshot, maker)
         parts = Parts(self._grants, self._touched)
         told = Teller(parts, self._labels, self._born(), self._foreign()).tell(
-            self._events, {event: join.confidence for event, join in self._case.via.items()}, start, self._calls
+            self._events, {event: join.confidence for event, join in self._case.via.items()}, start, self._cloud
         )
         steps_of = {audit: one.step.n for one in told for audit in one.step.evidence}
-        rotate = to_rotate(
-            self._case.engine, self._events, self._touched, self._around.snapshot, self._around.authorizer
-        )
-        rotate = tuple(_with_steps(one, steps_of) for one in rotate)
+        rotate = tuple(_with_steps(one, steps_of) for one in self._rotate)
         incident = self._incident(told, parts, rotate, steps_of)
         verdict = attribute(incident)
         case = msgspec.structs.replace(
@@ -168,15 +173,22 @@ class _Opening:
             confidence=max((one.confidence for one in told if one.events), key=list(Confidence).index),
             leads=self._ranked,
             outcomes=self._outcomes,
-            joins=self._case.joined,
-            apart=self._case.apart,
+            joins=(*self._case.joined, *self._cloud.joins),
+            apart=(*self._case.apart, *self._cloud.apart),
             births=self._births,
             grants=self._grants,
             touched=self._touched,
             rotate=rotate,
             reached=self._reached(),
             rivals=rivals,
-            unseen=unseen(self._events, self._outcomes, self._case.trail, steps_of, self._coverage()),
+            unseen=unseen(
+                self._events,
+                self._outcomes,
+                self._case.trail,
+                steps_of,
+                covered=self._coverage(),
+                cloud=self._given.cloud,
+            ),
             detections={one.step.n: one.detections for one in told},
             step_confidence={one.step.n: one.confidence for one in told},
             events=tuple(event.event_id for event in self._all),
@@ -220,26 +232,24 @@ class _Opening:
         ids = {event.audit_id for event in self._events}
         return {one.credential for one in self._births if one.by is BirthBy.CERTIFICATE and ids & set(one.evidence)}
 
-    def _cloud_calls(self) -> tuple[CloudCall, ...]:
-        """Calls of the cloud's trail that belong to the case: by address, or with a token that the case had made."""
-        addresses = {event.address for event in self._events if self._is_foreign(event)}
-        minted = {
-            f"system:serviceaccount:{event.namespace}:{event.name}": event.ts_us
-            for event in self._events
-            if event.issued_credential_id and event.done
-        }
-        return tuple(
-            call
-            for call in self._given.cloud or ()
-            if call.at_us >= self._events[0].ts_us
-            and (call.address in addresses or (call.account in minted and call.at_us >= minted[call.account]))
+    def _cloud_part(self) -> CloudPart:
+        """Calls of the cloud's trail that belong to the case."""
+        strange = self._foreign()
+        given = CaseGiven(
+            events=self._events,
+            hostile=frozenset(event.address for event in self._events if event.event_id in strange and event.address),
+            strange=strange,
+            rotate=self._rotate,
+            snapshot=self._around.snapshot,
+            fingerprint=self._around.fingerprint,
         )
+        return cloud_part(self._case, self._given.cloud, given)
 
     def _incident(
         self, told: tuple[Told, ...], parts: Parts, rotate: tuple[Rotate, ...], steps_of: dict[str, int]
     ) -> Incident:
         first, last = self._events[0].at.date(), self._events[-1].at.date()
-        credentials = exposed(self._events, rotate, self._calls, self._around.snapshot, steps_of)
+        credentials = exposed(self._events, rotate, self._cloud, self._around.snapshot, steps_of)
         return Incident(
             id=self._id(),
             title=self._title(),
@@ -308,16 +318,22 @@ class _Opening:
         users = dict.fromkeys(
             name for event in self._events for name in (event.user_name, event.impersonated_user) if name
         )
+        words = {user: _word(user) for user in users}
+        words |= {call.role: f"{Thing.CLOUD_ROLE.value}:{call.role}" for call in self._cloud.calls if call.role}
         found = []
-        for user in users:
-            account = service_account(user)
-            word = f"sa:{account[0]}/{account[1]}" if account else f"user:{user}"
+        for user, word in words.items():
             try:
                 found.append(Reached(identity=user, radius=radius(graph, choose(graph, word))))
             except DemarcError:
                 # The snapshot knows no such identity: deleted since, or never there.
                 continue
         return tuple(found)
+
+
+def _word(user: str) -> str:
+    """An identity as the graph is asked for it."""
+    account = service_account(user)
+    return f"sa:{account[0]}/{account[1]}" if account else f"user:{user}"
 
 
 def _with_steps(one: Rotate, steps_of: dict[str, int]) -> Rotate:

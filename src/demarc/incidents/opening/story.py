@@ -7,8 +7,9 @@ from typing import Final
 from msgspec import Struct, structs
 
 from demarc.catalog.detections import detections
-from demarc.incidents.detections.cloud import WEB_IDENTITY, CloudCall
 from demarc.incidents.opening.births import credential_of
+from demarc.incidents.opening.cloudside import CloudPart
+from demarc.incidents.opening.cloudsteps import cloud_steps
 from demarc.incidents.opening.happenings import Happening, moment
 from demarc.incidents.opening.labels import weighty
 from demarc.incidents.opening.origin import Origin
@@ -97,7 +98,7 @@ class Teller:
         events: tuple[Happening, ...],
         confidence: dict[str, Confidence],
         start: Origin | None,
-        calls: tuple[CloudCall, ...],
+        cloud: CloudPart,
     ) -> tuple[Told, ...]:
         """All steps in order: how it began, what the trail shows, what the cloud's trail shows."""
         began = self._of_origin(start) if start is not None else None
@@ -105,7 +106,10 @@ class Teller:
         if len(groups) > MOST_STEPS:
             groups = self._grouped(events, pause=1 << 62)
         told = [self._of_group(group, confidence) for group in groups]
-        told += [self._of_calls(ones) for ones in _runs(calls)]
+        told += [
+            Told(step=one.step, detections=one.detections, confidence=one.confidence, events=())
+            for one in cloud_steps(cloud, self._parts)
+        ]
         told.sort(key=lambda one: (one.step.at.timestamp() if one.step.at else 0.0, one.events[:1]))
         if began is not None:
             told.insert(0, began)
@@ -239,41 +243,6 @@ class Teller:
         )
         return Told(step=step, detections=(), confidence=start.confidence, events=())
 
-    def _of_calls(self, calls: list[CloudCall]) -> Told:
-        first = calls[0]
-        taken = first.name == WEB_IDENTITY
-        role = first.role.rpartition("/")[2] or first.caller
-        part = self._parts.note(
-            Participant(
-                id=f"cloud role {role}",
-                kind="workload_identity",
-                name=f"cloud role {role}",
-                installed_by=InstalledBy.CUSTOMER,
-                managed_by=ManagedBy.CUSTOMER_CONFIG,
-            )
-        )
-        named = ", ".join(dict.fromkeys(f"{call.name}{f' {call.object}' if call.object else ''}" for call in calls))
-        step = IncidentStep(
-            n=0,
-            technique="IRSA" if taken else "T1530",
-            component=part.id,
-            action=f"takes on cloud role {role} with a token of the cluster"
-            if taken
-            else f"as cloud role {role}: {named}",
-            object=first.role or first.object,
-            identity=first.caller,
-            where=Stage.RUNTIME,
-            inside_cluster=False,
-            observable_in=(Observable.CLOUD_TRAIL,),
-            basis=StepBasis.OBSERVED,
-            credential=CredentialUse.INHERITED,
-            at=moment(first.at_us),
-            until=moment(calls[-1].at_us) if len(calls) > 1 else None,
-            evidence=tuple(call.id for call in calls if call.id),
-        )
-        names = ("irsa-foreign-asn",) if taken else ()
-        return Told(step=step, detections=names, confidence=Confidence.MEDIUM, events=())
-
 
 def _seen_in(start: Origin) -> tuple[Observable, ...]:
     if start.observed:
@@ -288,19 +257,6 @@ def _without_looking_around(told: list[Told]) -> list[Told]:
         structs.replace(one, step=structs.replace(one.step, basis=StepBasis.ASSUMED)) if at < first else one
         for at, one in enumerate(told)
     ]
-
-
-def _runs(calls: tuple[CloudCall, ...]) -> list[list[CloudCall]]:
-    """Calls that belong together: taking on a role by itself, what was done with one together."""
-    found: list[list[CloudCall]] = []
-    for call in calls:
-        last = found[-1] if found else None
-        alike = last is not None and (last[0].name == WEB_IDENTITY) == (call.name == WEB_IDENTITY)
-        if last is not None and alike and last[0].role == call.role:
-            last.append(call)
-        else:
-            found.append([call])
-    return found
 
 
 def _plainly(event: Happening) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from demarc.catalog.detections import detections
 from demarc.events.coverage import Coverage, Proof
+from demarc.incidents.clouds.sight import CloudSight
 from demarc.incidents.detections.trail import Trail
 from demarc.incidents.opening.happenings import Happening
+from demarc.model.cloud_calls import LOSES as LOST_OF_CLOUD
 from demarc.model.detections import Level, Need, Outcome, State
 from demarc.model.events import LOSES, Shape
 from demarc.model.investigation import Unseen
@@ -18,14 +20,17 @@ def unseen(
     outcomes: tuple[Outcome, ...],
     trail: Trail,
     steps_of: dict[str, int],
+    *,
     covered: tuple[tuple[str, Coverage], ...] = (),
+    cloud: CloudSight | None = None,
 ) -> tuple[Unseen, ...]:
     """All of it; ``steps_of``: audit id -> number of the step; ``covered``: what would have been logged at all."""
     found = [
         *_of_pods(events, steps_of),
         *_not_covered(covered),
         *_of_shape(trail),
-        *_of_outcomes(outcomes),
+        *_of_outcomes(outcomes, cloud),
+        *_of_cloud(cloud),
         *_of_events(events, trail),
     ]
     return tuple({one.what: one for one in found}.values())
@@ -100,7 +105,7 @@ def _of_shape(trail: Trail) -> Iterator[Unseen]:
         )
 
 
-def _of_outcomes(outcomes: tuple[Outcome, ...]) -> Iterator[Unseen]:
+def _of_outcomes(outcomes: tuple[Outcome, ...], sight: CloudSight | None) -> Iterator[Unseen]:
     blind = [one for one in outcomes if one.state is State.UNKNOWN]
     bodies = [one for one in blind if Need.BODY in detections()[one.detection].needs]
     if bodies:
@@ -111,11 +116,18 @@ def _of_outcomes(outcomes: tuple[Outcome, ...]) -> Iterator[Unseen]:
             look_in="the objects themselves, in a snapshot; the audit policy, for the next time",
         )
     cloud = [one for one in blind if detections()[one.detection].level is Level.CLOUD]
-    if cloud:
+    if cloud and sight is None:
         yield Unseen(
-            what="whether roles of the cloud were taken on, and whether logging was switched off",
+            what="whether identities of the cloud were taken on, and whether logging was switched off",
             why="the cloud's own trail was not given",
-            look_in="aws cloudtrail lookup-events, given as --cloud-trail",
+            look_in="CloudTrail, Google Cloud audit logs, or the Azure Activity and Entra logs, given as --cloud-trail",
+        )
+    by_reason: dict[str, list[str]] = {}
+    for one in cloud if sight is not None else ():
+        by_reason.setdefault(one.why, []).append(detections()[one.detection].title)
+    for why, titles in by_reason.items():
+        yield Unseen(
+            what=f"in the cloud: {'; '.join(titles).lower()}", why=why, look_in="more of the cloud's own trail"
         )
     reads = [one for one in blind if Need.READS in detections()[one.detection].needs]
     if reads:
@@ -124,6 +136,23 @@ def _of_outcomes(outcomes: tuple[Outcome, ...]) -> Iterator[Unseen]:
             why=reads[0].why,
             look_in="the full audit log: kube-audit instead of kube-audit-admin, Data Access logs on GKE",
         )
+
+
+def _of_cloud(sight: CloudSight | None) -> Iterator[Unseen]:
+    """What the shapes of the cloud's trail lose, and what of it could not be read."""
+    if sight is None:
+        return
+    for shape in sight.trail.shapes:
+        if shape in LOST_OF_CLOUD:
+            yield Unseen(
+                what=f"of calls to the cloud: {LOST_OF_CLOUD[shape]}",
+                why=f"the shape {shape.value} does not carry it",
+                look_in="",
+            )
+    bad = sum(count for _, count in sight.trail.rejects)
+    if bad:
+        why = "; ".join(f"{says} ({count:,})" for says, count in sight.trail.rejects[:3])
+        yield Unseen(what=f"{bad:,} records of the cloud's trail", why=why, look_in="the export that they came from")
 
 
 def _of_events(events: tuple[Happening, ...], trail: Trail) -> Iterator[Unseen]:

@@ -13,7 +13,7 @@ from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.events.cloud import read_cloud_trail
 from demarc.incidents.clouds import CloudSight, sight_of
-from demarc.incidents.detections import Given
+from demarc.incidents.detections import Given, look_at, run_detections
 from demarc.incidents.opening.investigate import Around, investigate
 from demarc.incidents.opening.seeds import Hints
 from demarc.model.boundary import Confidence
@@ -51,7 +51,7 @@ ADMIN = "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/a
 def stolen() -> AuditTrail:
     """The pipeline's lasting token, elsewhere: reads Secrets and has a token of data/data made at 02:00:40."""
     made, thief = AuditTrail(), pipeline().at(OUT, CURL)
-    made.noise(hours=48)
+    made.noise(hours=30)
     made.ask(thief, "create", "selfsubjectrulesreviews", at=NIGHT, level="Metadata")
     made.ask(thief, "list", "secrets", at=NIGHT + 30, level="Metadata")
     made.ask(
@@ -248,7 +248,7 @@ def login(session: str) -> Who:
 
 def test_a_login_to_the_cluster_is_followed_back_to_who_took_the_role(tmp_path):
     made = AuditTrail()
-    made.noise(hours=48)
+    made.noise(hours=30)
     made.ask(login("ASIADORA"), "list", "secrets", at=NIGHT, level="Metadata")
     made.ask(login("ASIADORA"), "create", "pods", "x", at=NIGHT + 9, namespace="shop", body=PRIVILEGED)
     taken = {"credentials": {"accessKeyId": "ASIADORA"}}
@@ -279,7 +279,7 @@ def test_a_login_to_the_cluster_is_followed_back_to_who_took_the_role(tmp_path):
 
 def on_the_node() -> AuditTrail:
     made, thief = AuditTrail(), pipeline().at(OUT, CURL)
-    made.noise(hours=48)
+    made.noise(hours=30)
     made.ask(thief, "create", "pods", "x", at=NIGHT, namespace="shop", body=PRIVILEGED)
     asks = ("curl", "http://169.254.169.254/latest/meta-data/iam/security-credentials/")
     made.ask(thief, "create", "pods", "x", at=NIGHT + 60, namespace="shop", sub="exec", code=101, command=asks)
@@ -369,7 +369,7 @@ def test_a_key_that_goes_on_working_where_it_was_is_left_out(tmp_path):
 
 def test_the_local_administrators_credential_is_followed_back_to_who_had_it_handed_out(tmp_path):
     made = AuditTrail()
-    made.noise(hours=48)
+    made.noise(hours=30)
     thief = Who("masterclient", address=OUT, agent=CURL, groups=("system:masters",))
     made.ask(thief, "list", "secrets", at=NIGHT, level="Metadata")
     made.ask(thief, "create", "pods", "x", at=NIGHT + 9, namespace="shop", body=PRIVILEGED)
@@ -383,7 +383,7 @@ def test_the_local_administrators_credential_is_followed_back_to_who_had_it_hand
 
 def test_what_let_an_identity_of_the_case_in_belongs_to_it(tmp_path):
     made = AuditTrail()
-    made.noise(hours=48)
+    made.noise(hours=30)
     made.ask(login("ASIAX"), "list", "secrets", at=NIGHT, level="Metadata")
     made.ask(login("ASIAX"), "create", "pods", "x", at=NIGHT + 9, namespace="shop", body=PRIVILEGED)
     arn = "arn:aws:sts::111122223333:assumed-role/Dev/dora"
@@ -398,7 +398,7 @@ def test_what_let_an_identity_of_the_case_in_belongs_to_it(tmp_path):
 
 def test_a_token_out_of_a_pod_that_was_entered_is_followed_into_the_cloud(tmp_path):
     made, thief = AuditTrail(), person_of("cleo", 2).at(OUT, "kubectl/v1.29.0 (darwin/arm64)")
-    made.noise(hours=48)
+    made.noise(hours=30)
     inside = account(
         "data", "data", address="10.1.0.44", agent="data/7", credential="JTI=9", pod="data-1", grant="data"
     )
@@ -430,13 +430,26 @@ def test_an_address_that_many_share_joins_nobody(tmp_path):
     assert any("principals share the address" in one.because for one in found.apart)
 
 
+def test_what_the_cloud_saw_of_an_address_makes_a_lead_of_who_came_from_it(tmp_path):
+    made, thief = AuditTrail(), person_of("cleo", 2).at(OUT, CURL)
+    made.noise(hours=30)
+    made.ask(thief, "list", "pods", at=NIGHT, namespace="shop")
+    with asked(made.lines, tmp_path) as engine:
+        alone = investigate(engine, Hints(), Given(), Around())
+        seen = sight_of(trail(*noise("aws"), NODES["aws"]("02:30:00", OUT), path=tmp_path))
+        with_cloud = investigate(engine, Hints(), Given(cloud=seen), Around())
+    score = {lead.address: lead.score for lead in alone.leads}.get(OUT, 0.0)
+    (lead,) = [one for one in with_cloud.leads if one.address == OUT]
+    assert lead.score > score
+    assert "node-identity-outside" in lead.detections
+    assert any(one.detection == "node-identity-outside" for one in with_cloud.outcomes if one.sightings)
+
+
 def test_nodes_named_in_the_trail_are_the_clusters_address(tmp_path):
     made = AuditTrail()
     for hour in range(48):
         made.ask(node_of(1).at(AWAY, "kubelet/v1.34"), "patch", "nodes", "n1", at=hour * 3600, sub="status", body={})
     seen = sight_of(trail(*noise("aws"), exchange("data:data", "02:05:00", sourceIPAddress=AWAY), path=tmp_path))
-    from demarc.incidents.detections import look_at, run_detections
-
     with asked(made.lines, tmp_path) as engine:
         (found,) = run_detections(engine, look_at(engine), Given(cloud=seen), only=["irsa-foreign-asn"])
     assert AWAY not in {one.place.address for one in found.sightings}

@@ -38,9 +38,10 @@ KEY = {
 USER = {"type": "IAMUser", "arn": "arn:aws:iam::1:user/ci", "accessKeyId": "AKIAEXAMPLE"}
 LETS_IN = {"action": "ADD", "role": "roles/container.admin", "member": "user:eve@evil.example"}
 POLICY = {"resourceName": "projects/acme", "serviceData": {"policyDelta": {"bindingDeltas": [LETS_IN]}}}
-GONE = {"action": "REMOVE", "service": "k8s.io", "logType": "DATA_READ"}
+GONE: dict[str, Any] = {"action": "REMOVE", "service": "k8s.io", "logType": "DATA_READ"}
 NO_AUDIT = {"serviceData": {"policyDelta": {"auditConfigDeltas": [GONE]}}}
-LET_IN = {"payload": {"authorizationInfo": [{"permission": "container.clusters.getCredentials", "granted": True}]}}
+MAY: list[dict[str, Any]] = [{"permission": "container.clusters.getCredentials", "granted": True}]
+LET_IN: dict[str, Any] = {"payload": {"authorizationInfo": MAY}}
 
 
 def logging(*, on: bool) -> dict[str, Any]:
@@ -203,6 +204,13 @@ def test_an_identity_that_was_seen_from_one_address_only_cannot_be_told(engine, 
     by_hand = exchange("data:data", AT, userAgent="aws-cli/2.31.3")
     found = outcome(engine, "irsa-foreign-asn", [by_hand, *hours(lambda at: aws("DescribeCluster", at))], tmp_path)
     assert found.state is State.FIRED
+
+
+def test_what_is_done_all_day_is_a_habit(engine, tmp_path):
+    found = outcome(engine, "cloud-cluster-credential", hours(lambda at: azure(ADMIN, at)), tmp_path)
+    assert [sighting.habit for sighting in found.sightings] == [True]
+    found = outcome(engine, "cloud-cluster-credential", [*noise("azure"), azure(ADMIN, AT)], tmp_path)
+    assert [sighting.habit for sighting in found.sightings] == [False]
 
 
 def test_an_address_that_two_stolen_identities_share_is_no_home(engine, tmp_path):

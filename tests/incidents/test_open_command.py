@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -97,6 +99,9 @@ def test_without_a_strong_lead_the_leads_are_shown(tmp_path, capsys):
         (["--since", "yesterday"], "--since"),
         (["--token", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"], "must not be typed"),
         (["--cloud-trail", "no-such-file.json"], "no-such-file.json"),
+        (["--cloud-trail", str(EXAMPLE / "audit" / "audit.log.gz")], "give them as --events"),
+        ([str(EXAMPLE / "audit" / "cloudtrail.json")], "give it as --cloud-trail"),
+        (["--delivery", str(EXAMPLE / "cloud")], "it holds no export of delivery, but a description of the cloud"),
         (["--bad-addresses", "no-such-list"], "no-such-list"),
         (["-o", "x.txt"], "text is for the terminal"),
         (["--at", "tomorrow"], "--at"),
@@ -123,7 +128,7 @@ def test_the_list_of_bad_addresses_is_used(log, tmp_path, capsys):
 
 def test_detections_are_listed_and_run(log, capsys):
     assert run(["incident", "detections"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 91
+    assert len(capsys.readouterr().out.splitlines()) == 95
     assert run(["incident", "detections", "exec-pod", "--sql"]) == 0
     assert "subresource IN ('exec', 'attach')" in capsys.readouterr().out
     assert run(["incident", "detections", "--events", log]) == 0
@@ -135,6 +140,33 @@ def test_detections_are_listed_and_run(log, capsys):
 
 def test_all_of_it_as_json(log, capsysbinary):
     assert run(["incident", "detections", "--format", "json"]) == 0
-    assert len(json.loads(capsysbinary.readouterr().out)) == 91
+    assert len(json.loads(capsysbinary.readouterr().out)) == 95
     assert run(["incident", "detections", "--events", log, "--format", "json"]) == 0
     assert {one["state"] for one in json.loads(capsysbinary.readouterr().out)} == {"fired", "quiet", "unknown"}
+
+
+def test_a_description_behind_the_switch_that_fetches_is_read_and_nothing_is_fetched(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))  # no tool of any cloud is there to call
+    words = ["incident", "open", "--events", str(EXAMPLE / "audit" / "audit.log.gz"), "--cloud", str(EXAMPLE / "cloud")]
+    assert run([*words, "--delivery", str(EXAMPLE / "delivery"), "--format", "json"]) == 0
+    told = capsys.readouterr()
+    assert "nothing was fetched" in told.err
+    assert json.loads(told.out)["incident"]["cluster"]["provider"] == "eks"
+
+
+def test_detections_read_the_clouds_trail_from_standard_input_too(monkeypatch, capsys):
+    trail = (EXAMPLE / "audit" / "cloudtrail.json").read_bytes()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(trail)))
+    words = ["incident", "detections", "irsa-foreign-asn", "--events", str(EXAMPLE / "audit" / "audit.log.gz")]
+    assert run([*words, "--cloud-trail", "-"]) == 0
+    told = capsys.readouterr()
+    assert "data:lake-exporter from 203.0.113.77" in told.out
+    assert "3 calls (aws)" in told.err
+
+
+def test_what_only_the_cloud_saw_is_said_where_no_case_can_be_opened(tmp_path, capsys):
+    path = tmp_path / "quiet.log"
+    path.write_bytes(nothing().lines)
+    cloud = str(EXAMPLE / "audit" / "cloudtrail.json")
+    assert run(["incident", "open", "--events", str(path), "--cloud-trail", cloud]) == 1
+    assert "in the cloud: Cloud identity of a service account used from outside" in capsys.readouterr().out

@@ -322,14 +322,14 @@ def _bytes(path: Path, what: str) -> bytes:
 
 
 def _nothing(opened: Opened, form: FormatName, screen: Screen) -> None:
-    from demarc.reports.incident_tables import lead_lines  # noqa: PLC0415 - loaded only when needed
+    from demarc.reports.incident_tables import cloud_lines, lead_lines  # noqa: PLC0415 - loaded only when needed
 
     if form == "json":
         screen.binary(_encoded({"leads": opened.leads, "outcomes": opened.outcomes}))
         return
     screen.out.print("No lead of this trail is strong enough to open a case from.")
     screen.out.print("Name what you know: --identity, --address, --token or --since and --until.")
-    for line in lead_lines(opened.leads):
+    for line in (*lead_lines(opened.leads), *cloud_lines(opened.outcomes)):
         screen.out.print(Text(line), soft_wrap=True)
 
 

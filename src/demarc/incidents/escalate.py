@@ -137,7 +137,8 @@ def _steps(case: Case) -> Iterator[str]:
         named = f" ({step.object})" if step.object else ""
         listed = ", ".join(step.evidence[:MOST_IDS])
         more = f" and {len(step.evidence) - MOST_IDS} more" if len(step.evidence) > MOST_IDS else ""
-        ids = f" [auditID {listed}{more}]" if step.evidence else ""
+        kind = "auditID" if step.inside_cluster else "record"
+        ids = f" [{kind} {listed}{more}]" if step.evidence else ""
         yield f"   {step.n}. {at}{step.what}{named}{ids}"
 
 

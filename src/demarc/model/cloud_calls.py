@@ -106,7 +106,7 @@ class PrincipalKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class CloudCall(Struct, frozen=True, kw_only=True):
+class CloudCall(Struct, frozen=True, kw_only=True, gc=False):
     """One call."""
 
     at_us: int

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from demarc.catalog.detections import detections
-from demarc.model.detections import State
+from demarc.model.detections import Level, Outcome, State
 from demarc.model.incident_report import Table
 from demarc.model.investigation import BirthBy, Exposure, Investigation, Lead, Rotate
 from demarc.reports.text import safe_text
@@ -59,6 +59,15 @@ def lead_lines(leads: tuple[Lead, ...]) -> Iterator[str]:
     """Leads, ranked, a line each: what is shown where no case was opened."""
     for rank, user, address, program, done, odd in _leads(leads).rows:
         yield safe_text(f"{rank:>7}  {user} from {address} by {program}: {done}" + (f" ({odd})" if odd else ""))
+
+
+def cloud_lines(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    """What only the cloud's trail shows, a line each: it may be a case though nothing in the cluster leads to it."""
+    for one in outcomes:
+        facts = detections()[one.detection]
+        for seen in one.sightings if facts.level is Level.CLOUD else ():
+            who = f"{seen.place.user or 'somebody'} from {seen.place.address or 'an address that is not recorded'}"
+            yield safe_text(f"in the cloud: {facts.title}: {who}, {moment(seen.first_us)} UTC ({seen.hits})")
 
 
 def _rivals(found: Investigation) -> Table:

@@ -156,6 +156,13 @@ def is_record(value: Record) -> bool:
     return bool(value.get("eventName") and value.get("eventTime") and "eventSource" in value)
 
 
+def is_own_read(value: Record) -> bool:
+    """Whether a service of the cloud itself looked at something: most of a trail, and nobody's doing."""
+    of_service = part(value, "userIdentity", "type") == "AWSService"
+    name = value.get("eventName")
+    return of_service and isinstance(name, str) and name.startswith(_READS) and name not in _KINDS
+
+
 def row(columns: Record) -> Record | None:
     """A row of a table as a record; None where it is of another table. Nested columns are read as far as that goes."""
     named: Record = {}
@@ -247,7 +254,7 @@ def call(value: Record, shape: CloudShape = CloudShape.CLOUDTRAIL) -> CloudCall 
         inside=bool(value.get("vpcEndpointId")) and value.get("vpcEndpointId") != "null",
         outcome=Outcome.DONE if not error else Outcome.REFUSED if _REFUSED.search(error) else Outcome.FAILED,
         error=error,
-        object=first(*(asked.get(key) for key in _NAMES)),
+        object=first(*(asked[key] for key in _NAMES if key in asked)),
         detail=off or _detail(name, asked),
         cluster=_cluster(name, service, asked),
         account=first(value.get("recipientAccountId"), identity.get("accountId")),

@@ -191,7 +191,7 @@ def _kind(name: str, path: str) -> CallKind:
 
 def _logging_off(name: str, path: str, properties: Record) -> str:
     if _SWITCHES.match(name):
-        return path.rpartition("/providers/")[2] or path
+        return f"the export of logs of {path.rpartition('/providers/')[2] or path}"
     if name != "microsoft.insights/diagnosticsettings/write":
         return ""
     body = record(properties.get("requestbody"))

@@ -112,6 +112,7 @@ def sign_in(value: Record) -> CloudCall | None:
         outcome=Outcome.DONE if code in {"", "0"} else Outcome.REFUSED if code in _REFUSED else Outcome.FAILED,
         error=code if code not in {"", "0"} else "",
         object=first(value.get("resourcedisplayname"), value.get("resourceidentity")),
+        detail=name,
         account=first(value.get("resourcetenantid"), value.get("tenantid"), value.get("aadtenantid")),
         id=first(value.get("id"), value.get("originalrequestid")),
     )

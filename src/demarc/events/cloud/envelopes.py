@@ -194,7 +194,9 @@ def of_record(value: Any, depth: int = 0) -> Iterator[Found]:
     if not isinstance(value, dict):
         yield Bad(says=NO_RECORD)
         return
-    if amazon.is_record(value):
+    if amazon.is_record(value) and amazon.is_own_read(value):
+        yield Other(says=_SERVICES, log="cloudtrail")
+    elif amazon.is_record(value):
         is_table = isinstance(value.get("userIdentity"), str)
         row = amazon.row(value) if is_table else None
         shape = CloudShape.CLOUDTRAIL_TABLE if is_table else CloudShape.CLOUDTRAIL

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -63,10 +64,24 @@ def records(value: Any) -> Iterator[Record]:
 
 def word(value: Any) -> str:
     """A name: text without secrets, cut where nobody would read on; empty for what is no text or number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if type(value) is str:
+        # What is cut is masked before: half a token looks like none.
+        return _cleaned(value) if len(value) <= LONGEST else _clean(value)[:LONGEST]
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    text = _SIGNED.sub("", str(value)) if "://" in str(value) else str(value)
-    return mask(text[:LONGEST]).replace("\0", "").strip()
+    return str(value)
+
+
+@lru_cache(maxsize=65_536)
+def _cleaned(text: str) -> str:
+    """The same few names come again and again: each is cleaned once, and is one text in all calls."""
+    return _clean(text)
+
+
+def _clean(text: str) -> str:
+    if "://" in text:
+        text = _SIGNED.sub("", text)
+    return mask(text).replace("\0", "").strip()
 
 
 def first(*values: Any) -> str:
@@ -82,7 +97,11 @@ def identifier(value: Any) -> str:
 
 def address(value: Any) -> str:
     """An address without its port; the name of a service stays one."""
-    text = word(value)
+    return _address(word(value))
+
+
+@lru_cache(maxsize=65_536)
+def _address(text: str) -> str:
     if found := _IPV4_PORT.match(text):
         return found[1]
     try:

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from demarc.events.interface import Engine
-from demarc.incidents.clouds.homes import HABIT, is_hand, is_public
+from demarc.incidents.clouds.homes import HABIT, SLICES, is_hand, is_public
 from demarc.incidents.clouds.sight import CloudSight
 from demarc.incidents.detections.sql import ADDRESS, rows, slice_of
 from demarc.incidents.detections.trail import Trail
@@ -50,6 +50,7 @@ def taken_from_outside(sight: CloudSight) -> tuple[Sighting, ...]:
     """
     return _sightings(
         "irsa-foreign-asn",
+        sight,
         (
             (behind.user, call)
             for at, behind in sight.behind.items()
@@ -62,6 +63,7 @@ def node_outside(sight: CloudSight) -> tuple[Sighting, ...]:
     """The identity of a node, used from an address which is none of the cluster's."""
     return _sightings(
         "node-identity-outside",
+        sight,
         ((call.principal, call) for call in sight.trail.calls if sight.is_node(call) and sight.whence(call).foreign),
     )
 
@@ -84,6 +86,7 @@ def credential_given(sight: CloudSight) -> tuple[Sighting, ...]:
 def _of_kind(name: str, sight: CloudSight, kind: CallKind) -> tuple[Sighting, ...]:
     return _sightings(
         name,
+        sight,
         (
             (call.principal, call)
             for call in sight.trail.calls
@@ -110,7 +113,7 @@ def key_in_new_place(sight: CloudSight) -> tuple[Sighting, ...]:
             home.append(call)
         elif is_public(call.address) and call.address not in sight.inside and _is_another(call, home):
             odd.append((call.principal, call))
-    return _sightings("cloud-key-new-place", odd)
+    return _sightings("cloud-key-new-place", sight, odd)
 
 
 def _is_another(call: CloudCall, home: list[CloudCall]) -> bool:
@@ -131,12 +134,21 @@ def _lacks_keys(sight: CloudSight) -> str:
     return ""
 
 
-def _sightings(name: str, calls: Iterable[tuple[str, CloudCall]]) -> tuple[Sighting, ...]:
+def _sightings(name: str, sight: CloudSight, calls: Iterable[tuple[str, CloudCall]]) -> tuple[Sighting, ...]:
+    since = sight.trail.since_us
+    width = max(1, (sight.trail.until_us - since) // SLICES + 1)
     found: dict[Place, list[CloudCall]] = {}
     for who, call in calls:
         found.setdefault(Place(user=who, address=call.address, agent=call.agent), []).append(call)
     return tuple(
-        Sighting(detection=name, place=place, hits=len(ones), first_us=ones[0].at_us, last_us=ones[-1].at_us)
+        Sighting(
+            detection=name,
+            place=place,
+            hits=len(ones),
+            first_us=ones[0].at_us,
+            last_us=ones[-1].at_us,
+            habit=len({(one.at_us - since) // width for one in ones}) >= HABIT,
+        )
         for place, ones in found.items()
     )
 

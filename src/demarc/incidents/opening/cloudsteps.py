@@ -66,6 +66,7 @@ _DETECTIONS: Final = {
     CallKind.CLUSTER_ACCESS: "cloud-cluster-access",
     CallKind.CLUSTER_CREDENTIAL: "cloud-cluster-credential",
 }
+_SORTS: Final = {Cloud.AWS: "cloud role", Cloud.GOOGLE: "cloud identity", Cloud.AZURE: "cloud identity"}
 _OF_CLUSTER: Final = {CallKind.CLUSTER_ACCESS, CallKind.CLUSTER_CREDENTIAL}
 
 
@@ -130,7 +131,7 @@ def _step(part: CloudPart, run: _Run, parts: Parts) -> CloudStep:
         n=0,
         technique=run.technique,
         component=parts.note(_participant(first, user)).id,
-        action=_sentence(calls),
+        action=_sentence(calls, user),
         object=first.role if first.kind is CallKind.EXCHANGE and first.role else first.object or first.role,
         identity=user if account else first.principal,
         where=Stage.RUNTIME,
@@ -170,22 +171,26 @@ def role_of(call: CloudCall) -> str:
     return (call.role or call.principal).rpartition("/")[2] or call.principal
 
 
-def _sentence(calls: list[CloudCall]) -> str:
+def _sentence(calls: list[CloudCall], user: str) -> str:
     first = calls[0]
     role = role_of(first)
     if first.outcome is Outcome.REFUSED:
         names = dict.fromkeys(short(call) for call in calls)
-        return f"is refused in the cloud as {role}: {_some(list(names))}"
+        return f"is refused in the cloud as {_who(first, user)}: {_some(list(names))}"
     if first.kind is CallKind.EXCHANGE:
-        return f"takes on cloud role {role} with a token of the cluster"
+        named = f" ({first.detail})" if first.detail and first.detail != role else ""
+        return f"takes on {_SORTS[first.cloud]} {role}{named} with a token of the cluster"
     done = dict.fromkeys(_call_in_words(call) for call in calls)
     says = _SAYS.get(first.kind, "changes things in the cloud" if first.write else "looks around in the cloud")
-    return f"{says} as {_who(first)}: {_some(list(done))}"
+    return f"{says} as {_who(first, user)}: {_some(list(done))}"
 
 
-def _who(call: CloudCall) -> str:
-    named = call.principal_kind in {PrincipalKind.PERSON, PrincipalKind.PROVIDER}
-    return call.principal if named else f"cloud role {role_of(call)}"
+def _who(call: CloudCall, user: str) -> str:
+    if call.principal_kind in {PrincipalKind.PERSON, PrincipalKind.PROVIDER}:
+        return call.principal
+    account = user.removeprefix("system:serviceaccount:").replace(":", "/")
+    whose = f" of ServiceAccount {account}" if account != user else ""
+    return f"{_SORTS[call.cloud]} {role_of(call)}{whose}"
 
 
 def _call_in_words(call: CloudCall) -> str:
@@ -206,8 +211,9 @@ def _participant(call: CloudCall, user: str) -> Participant:
         return _sound(words, "cluster_authentication", words)
     role = role_of(call)
     if user and not user.startswith("system:serviceaccount:"):
-        return _sound(f"node role {role}", "node_cloud_role", f"the nodes' cloud role {role}")
-    return _sound(f"cloud role {role}", "workload_identity", f"cloud role {role}")
+        return _sound(f"node role {role}", "node_cloud_role", f"the nodes' {_SORTS[call.cloud]} {role}")
+    words = f"{_SORTS[call.cloud]} {role}"
+    return _sound(words, "workload_identity", words)
 
 
 def _sound(name: str, kind: str, words: str) -> Participant:

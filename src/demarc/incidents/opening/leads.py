@@ -6,18 +6,21 @@ program; the same done once, from elsewhere, ranks high. A rank is a reason to l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct, structs
 
 from demarc.catalog.detections import detections
+from demarc.incidents.clouds.homes import is_public
 from demarc.incidents.detections.trail import Trail
 from demarc.incidents.opening.oddness import oddness, points
 from demarc.incidents.opening.places import Places, Seen
-from demarc.model.detections import Outcome, Place, Sighting
+from demarc.model.detections import Level, Outcome, Place, Sighting
 from demarc.model.investigation import Lead, Odd
 
+MOST_AT_ADDRESS: Final = 5
+"""Identities at one address to which what the cloud saw of it can be put down."""
 MOST_USERS: Final = 300
 """Identities whose every place is looked at: those with most against them."""
 STRONG_SCORE: Final = 20.0
@@ -37,13 +40,14 @@ class _Whose(Struct, frozen=True, kw_only=True, order=True):
 
 
 def leads(
-    outcomes: Iterable[Outcome], places: Places, trail: Trail, *, minted: frozenset[str] = frozenset()
+    outcomes: Sequence[Outcome], places: Places, trail: Trail, *, minted: frozenset[str] = frozenset()
 ) -> tuple[Lead, ...]:
     """All leads, the strongest first. ``minted``: tokens that something other than a node had made."""
     by_place: dict[Place, list[Sighting]] = {}
     for outcome in outcomes:
         for sighting in outcome.sightings:
             by_place.setdefault(sighting.place, []).append(sighting)
+    _from_the_cloud(outcomes, places, by_place)
     users = _worst(by_place)
     seen = places.of_users(users)
     grouped: dict[_Whose, list[Seen]] = {}
@@ -58,6 +62,23 @@ def leads(
     ]
     found.sort(key=lambda lead: (-lead.score, lead.first_us, lead.user, lead.address, lead.credential))
     return tuple(_standing_out(found))
+
+
+def _from_the_cloud(outcomes: Iterable[Outcome], places: Places, by_place: dict[Place, list[Sighting]]) -> None:
+    """What the cloud's trail shows of an address counts against those who came to the cluster from it; no crowd."""
+    at: dict[str, list[Sighting]] = {}
+    for outcome in outcomes:
+        if detections()[outcome.detection].level is Level.CLOUD:
+            for sighting in outcome.sightings:
+                if is_public(sighting.place.address):
+                    at.setdefault(sighting.place.address, []).append(sighting)
+    seen: dict[str, list[Place]] = {}
+    for one in places.at(at) if at else ():
+        seen.setdefault(one.place.address, []).append(one.place)
+    for address, found in seen.items():
+        if len({place.user for place in found}) <= MOST_AT_ADDRESS:
+            for place in found:
+                by_place.setdefault(place, []).extend(at[address])
 
 
 def _standing_out(ranked: list[Lead]) -> Iterator[Lead]:

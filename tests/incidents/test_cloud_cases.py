@@ -21,6 +21,7 @@ from demarc.model.exposure import CredentialKind
 from demarc.model.incidents import CredentialUse, Observable
 from demarc.model.investigation import Investigation, JoinBy
 from demarc.model.snapshot import Snapshot, SourceKind
+from demarc.reports.incident_tables import tables
 from demarc.testing import a_list
 from demarc.testing.audit import AuditTrail, Who, account, node_of, person_of, pipeline
 from tests.cloud_records import (
@@ -167,6 +168,14 @@ def case(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Invest
 def in_the_cloud(found: Investigation) -> set[str]:
     steps = (step for step in found.incident.steps if step.observable_in == (Observable.CLOUD_TRAIL,))
     return {one for step in steps for one in step.evidence}
+
+
+def test_the_calls_are_listed_and_none_holds_more_than_a_name(case):
+    _, found, own = case
+    assert {call.id for call in found.calls} == own
+    (table,) = [one for one in tables(found) if one.title.startswith("Calls to the cloud")]
+    assert len(table.rows) == len(own)
+    assert "session-secret" not in str(table)
 
 
 def test_all_of_the_intruders_calls_are_steps_and_nobody_elses(case):

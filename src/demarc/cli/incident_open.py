@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from demarc.incidents.detections import Given
     from demarc.incidents.opening.investigate import Around, Opened
     from demarc.incidents.opening.members import Window
+    from demarc.intake.manifest import Item
     from demarc.model.assessment import Assessment
     from demarc.model.inventory import Inventory
     from demarc.model.investigation import Investigation
@@ -126,7 +127,7 @@ def open_case(
     report = surroundings.report(opened.investigation)
     _written(report, opened.investigation, format, output, screen)
     if bundle is not None:
-        _bundled(report, opened, surroundings, look, bundle)
+        _bundled(report, opened, surroundings, look, bundle, seen=seen)
         screen.note("  keep the root digest elsewhere: it is what proves the bundle as a whole")
     return 0
 
@@ -366,7 +367,15 @@ def _encoded(value: Any) -> bytes:
         return json.dumps(msgspec.to_builtins(value), ensure_ascii=True).encode() + b"\n"
 
 
-def _bundled(report: IncidentReport, opened: Opened, surroundings: Surroundings, look: Look, path: Path) -> None:
+def _bundled(
+    report: IncidentReport,
+    opened: Opened,
+    surroundings: Surroundings,
+    look: Look,
+    path: Path,
+    *,
+    seen: CloudSight | None,
+) -> None:
     from demarc.catalog.detections import detections  # noqa: PLC0415
     from demarc.cli.bundles import register_items, report_items, snapshot_items, written  # noqa: PLC0415 - only here
     from demarc.incidents.gathered import items_of  # noqa: PLC0415
@@ -382,9 +391,22 @@ def _bundled(report: IncidentReport, opened: Opened, surroundings: Surroundings,
             Item(path=f"detections/{name}.sql", data=detections()[name].sql.encode(), kind="query", says="it fired")
             for name in fired
         ),
+        *_of_cloud(opened, seen),
         *report_items(report),
         *register_items(surroundings.register_folder),
         *snapshot_items(look.snapshot),
     ]
     root = written(path, items, made_at=report.at, about=f"{report.incident.id}: {report.incident.title}")
     Screen().note(f"wrote {path}, root digest {root}")
+
+
+def _of_cloud(opened: Opened, seen: CloudSight | None) -> Iterator[Item]:
+    """The calls of the case, and the digests of the inputs that they came from."""
+    from demarc.intake.manifest import Item  # noqa: PLC0415 - loaded only when needed
+
+    if seen is None or opened.investigation is None:
+        return
+    lines = b"".join(_encoded(call) for call in opened.investigation.calls)
+    yield Item(path="cloud-calls.jsonl", data=lines, kind="events", says="every call to the cloud of the case")
+    sources = _encoded({"sources": seen.trail.sources, "rejects": seen.trail.rejects, "others": seen.trail.others})
+    yield Item(path="cloud-sources.json", data=sources, kind="events", says="what the cloud's trail was read from")

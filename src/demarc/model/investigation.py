@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from demarc.model.boundary import Confidence
 from demarc.model.case import Case
+from demarc.model.cloud_calls import CloudCall
 from demarc.model.detections import Outcome, Place
 from demarc.model.evidence import Gap
 from demarc.model.exposure import Proof, StepOwner
@@ -238,3 +239,5 @@ class Investigation(Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     """Ids of all events of the case, in order."""
     gaps: tuple[Gap, ...] = ()
+    calls: tuple[CloudCall, ...] = ()
+    """Calls of the cloud's trail that belong to the case, in order."""

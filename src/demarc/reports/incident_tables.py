@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from demarc.catalog.detections import detections
+from demarc.model.cloud_calls import CloudCall
 from demarc.model.detections import Level, Outcome, State
 from demarc.model.incident_report import Table
 from demarc.model.investigation import BirthBy, Exposure, Investigation, Lead, Rotate
@@ -16,6 +17,7 @@ from demarc.reports.text import safe_text
 
 MOST_LEADS = 10
 MOST_APART = 20
+MOST_CALLS = 60
 MOST_NAMES = 40
 _BORN = {
     BirthBy.TOKEN_REQUEST: "TokenRequest",
@@ -37,6 +39,7 @@ def tables(found: Investigation) -> tuple[Table, ...]:
         _rivals(found),
         _steps(found),
         _joins(found),
+        _calls(found.calls),
         _apart(found),
         _lineage(found),
         _grants(found),
@@ -97,6 +100,31 @@ def _joins(found: Investigation) -> Table:
         says="Each line was joined because of what stands above it; the seed comes first.",
         columns=("What", "Joined by", "Because", "Confidence"),
         rows=tuple((one.what, one.by.value, one.because, one.confidence.value) for one in found.joins),
+    )
+
+
+def _calls(calls: tuple[CloudCall, ...]) -> Table:
+    rows: list[tuple[str, ...]] = [
+        (
+            moment(one.at_us),
+            one.principal,
+            one.name,
+            one.object,
+            one.detail,
+            one.address,
+            one.agent,
+            one.session,
+            f"{one.outcome.value}{f': {one.error}' if one.error else ''}",
+        )
+        for one in calls[:MOST_CALLS]
+    ]
+    if len(calls) > MOST_CALLS:
+        rows.append((f"and {len(calls) - MOST_CALLS:,} more", *[""] * 8))
+    return Table(
+        title="Calls to the cloud that belong to the case",
+        says="Out of the cloud's own trail. Ids of keys and sessions name them; no value of one is known here.",
+        columns=("At", "As", "Call", "About", "What", "From", "Program", "Key or session", "Outcome"),
+        rows=tuple(rows),
     )
 
 

@@ -41,6 +41,8 @@ class CloudSight(Struct, frozen=True, kw_only=True, dict=True):
     """Addresses of the cluster's nodes."""
     late: str = ""
     """Why the time of the audit trail is not covered; empty where it is."""
+    placed: bool = False
+    """Whether it was seen beside an audit trail."""
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -81,7 +83,8 @@ class CloudSight(Struct, frozen=True, kw_only=True, dict=True):
 
     def beside(self, kubelets: frozenset[str], since_us: int, until_us: int) -> CloudSight:
         """The same with what the audit trail shows: addresses of its kubelets, and the time that it covers."""
-        return structs.replace(self, inside=self.inside | kubelets, late=self._late(since_us, until_us))
+        late = self._late(since_us, until_us)
+        return structs.replace(self, inside=self.inside | kubelets, late=late, placed=True)
 
     def _late(self, since_us: int, until_us: int) -> str:
         if not self.trail.calls:

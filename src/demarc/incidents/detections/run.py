@@ -45,7 +45,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
     def beside(self, engine: Engine, trail: Trail) -> Given:
         """The same, with the cloud's trail seen beside the audit trail."""
-        if self.cloud is None:
+        if self.cloud is None or self.cloud.placed:
             return self
         seen = self.cloud.beside(kubelets(engine, trail), trail.since_us, trail.until_us)
         return structs.replace(self, cloud=seen)

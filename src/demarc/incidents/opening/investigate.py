@@ -24,7 +24,7 @@ from demarc.incidents.attribute import attribute
 from demarc.incidents.described import case_of
 from demarc.incidents.detections import Given, Trail, look_at, run_detections
 from demarc.incidents.opening.births import births, credential_of, made_by, minted_by_hand
-from demarc.incidents.opening.cloudside import CloudPart, cloud_part
+from demarc.incidents.opening.cloudside import MOST_CALLS, CloudPart, cloud_part
 from demarc.incidents.opening.cloudside import Given as CaseGiven
 from demarc.incidents.opening.credentials import exposed
 from demarc.incidents.opening.exposure import to_rotate
@@ -46,6 +46,7 @@ from demarc.incidents.opening.unseen import unseen
 from demarc.model.boundary import Confidence
 from demarc.model.detections import Outcome
 from demarc.model.errors import DemarcError
+from demarc.model.evidence import Gap, GapReason
 from demarc.model.exposure import LeftBehind, Proof
 from demarc.model.graph import Thing
 from demarc.model.incidents import ClusterFacts, Day, Incident, IncidentKind
@@ -87,20 +88,20 @@ class Opened(Struct, frozen=True, kw_only=True):
     """All events of the case, in order."""
 
 
-def look_for_leads(engine: Engine, given: Given) -> tuple[Trail, Places, tuple[Outcome, ...], tuple[Lead, ...]]:
+def look_for_leads(engine: Engine, trail: Trail, given: Given) -> tuple[Places, tuple[Outcome, ...], tuple[Lead, ...]]:
     """Run the detections and rank what they found."""
-    trail = look_at(engine)
     places = Places(engine, trail)
     outcomes = run_detections(engine, trail, given)
-    return trail, places, outcomes, leads(outcomes, places, trail, minted=minted_by_hand(engine))
+    return places, outcomes, leads(outcomes, places, trail, minted=minted_by_hand(engine))
 
 
 def investigate(engine: Engine, hints: Hints, given: Given, around: Around) -> Opened:
     """Open a case. Raises DemarcError where a hint matches nothing, or the trail is empty."""
-    trail, places, outcomes, ranked = look_for_leads(engine, given)
+    trail = look_at(engine)
+    given = given.beside(engine, trail)
+    places, outcomes, ranked = look_for_leads(engine, trail, given)
     if not trail.events:
         raise DemarcError("the trail is empty", todo="give audit logs as --events, or a store that holds some")
-    given = given.beside(engine, trail)
     case = Members(engine, trail, places, hints.window, minted_by_hand(engine))
     if not begin(case, hints, ranked):
         return Opened(trail=trail, outcomes=outcomes, leads=ranked, investigation=None)
@@ -163,7 +164,7 @@ class _Opening:
             pods=tuple(pod for pod in pods_of(self._events) if pod not in self._gone_pods()),
             nodes=nodes_of(self._case.engine, self._events, self._around.snapshot),
             exported=Proof.YES if self._reaches_around() else Proof.UNKNOWN,
-            gaps=tuple(self._case.gaps),
+            gaps=self._gaps(),
         )
         return Investigation(
             incident=incident,
@@ -192,8 +193,17 @@ class _Opening:
             detections={one.step.n: one.detections for one in told},
             step_confidence={one.step.n: one.confidence for one in told},
             events=tuple(event.event_id for event in self._all),
-            gaps=tuple(self._case.gaps),
+            gaps=self._gaps(),
+            calls=self._cloud.calls,
         )
+
+    def _gaps(self) -> tuple[Gap, ...]:
+        """What of the case could not be looked at, in both trails."""
+        if not self._cloud.left:
+            return tuple(self._case.gaps)
+        detail = f"a case holds at most {MOST_CALLS:,} calls to the cloud; {self._cloud.left:,} more belong to it"
+        todo = "narrow the time with --since and --until"
+        return (*self._case.gaps, Gap(what="calls to the cloud", reason=GapReason.TOO_LARGE, detail=detail, todo=todo))
 
     def _is_foreign(self, event: Happening) -> bool:
         return self._oddness(event) >= FOREIGN

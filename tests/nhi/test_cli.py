@@ -78,8 +78,16 @@ def test_show_tells_the_evidence_and_what_to_do_next(dump, capsys):
     assert run(["nhi", "show", "shop/Secret/database", dump]) == 0
     said = capsys.readouterr().out
     assert "[managed-fields]" in said
-    assert "demarc radius secret:shop/database" in said
+    assert "Whoever holds shop/Secret/database" in said
     assert "demarc nhi plan shop/database" in said
+
+
+def test_radius_grades_what_falls_with_each(dump, capsys):
+    assert run(["nhi", "list", dump, "--radius", "--format", "csv"]) == 0
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))}
+    assert rows["shop/Secret/database"]["falls_with_it"].startswith("less")
+    assert run(["nhi", "list", dump, "--format", "csv"]) == 0
+    assert "less" not in capsys.readouterr().out
 
 
 def test_a_policy_of_ones_own(dump, capsys, tmp_path):

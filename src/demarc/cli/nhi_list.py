@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from msgspec import structs
 
-from demarc.cli.answer import Run, run_now, seen_cluster
+from demarc.cli.answer import Run, Seen, run_now, seen_cluster
 from demarc.cli.gather import gather
 from demarc.cli.options import ANSWER, INPUT, OUTPUT, Ask, Look, Trail, words
 from demarc.cli.screen import Screen, write
@@ -43,6 +43,7 @@ def listed(
         tuple[str, ...], Parameter(name=("--namespace", "-n"), group=ANSWER, negative=(), show_default=False)
     ] = (),
     system: Annotated[bool, Parameter(name="--system", group=ANSWER, negative=())] = False,
+    radius: Annotated[bool, Parameter(name="--radius", group=ANSWER, negative=(), show_default=False)] = False,
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
 ) -> None:
@@ -66,6 +67,8 @@ def listed(
         Only these namespaces.
     system
         Also what the platform has for itself.
+    radius
+        Also the worst that falls with each, by the access graph; it takes longer.
     format
         text; json; csv, one a line; markdown, a list for each owner.
     output
@@ -77,7 +80,9 @@ def listed(
     screen = Screen()
     wanted = _Wanted(words(kind), words(state), owner, namespace, system=system)
     wanted.check()
-    whole = _report(replace(look, snapshot=(*inputs, *look.snapshot)), ask, trail, (earlier, policy), screen)
+    whole, seen = _report(replace(look, snapshot=(*inputs, *look.snapshot)), ask, trail, (earlier, policy), screen)
+    if radius:
+        whole = _graded(whole, seen)
     kept = tuple(item for item in whole.items if wanted.has(item))
     if output is not None:
         data = render_nhi(structs.replace(whole, items=kept), format if format != "text" else "markdown")
@@ -111,15 +116,28 @@ def show(
     policy
         File with limits of your own.
     """
-    from demarc.reports.terminal.nhi import nhi_in_full  # noqa: PLC0415 - loaded only when needed
+    from demarc.access.graph.radius import radius as reached  # noqa: PLC0415 - arrays are loaded only when needed
+    from demarc.access.techniques import View, access_graph  # noqa: PLC0415
+    from demarc.accountability.walked import Walked  # noqa: PLC0415
+    from demarc.nhi.radius import placed  # noqa: PLC0415
+    from demarc.reports.terminal.nhi import nhi_in_full  # noqa: PLC0415
+    from demarc.reports.terminal.paths import radius as print_radius  # noqa: PLC0415
 
     screen = Screen()
-    whole = _report(replace(look, snapshot=(*inputs, *look.snapshot)), ask, trail, (earlier, policy), screen)
+    whole, seen = _report(replace(look, snapshot=(*inputs, *look.snapshot)), ask, trail, (earlier, policy), screen)
     found = [one for one in whole.items if name in (one.id, f"{one.namespace}/{one.name}")]
     if not found:
         raise DemarcError(f"there is no {name!r} among them", todo="demarc nhi list --system shows all of them")
+    graph = access_graph(View(seen.snapshot, seen.inventory))
+    walked = Walked.asking(seen.answering.rows)
     for item in found:
         nhi_in_full(item, screen.out)
+        start = placed(graph, item)
+        if start is None:
+            screen.out.print("What falls with it: it is not in the access graph, so that is not known.\n")
+        else:
+            print_radius(reached(graph, start), walked, screen.out, full=False)
+            screen.out.print()
 
 
 class _Wanted:
@@ -160,7 +178,9 @@ class _Wanted:
         )
 
 
-def _report(look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | None], screen: Screen) -> NhiReport:
+def _report(
+    look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | None], screen: Screen
+) -> tuple[NhiReport, Seen]:
     run = run_now()
     earlier, policy = files
     limits, origin = (_policy(policy), str(policy)) if policy is not None else (Policy(), "default")
@@ -168,7 +188,14 @@ def _report(look: Look, ask: Ask, trail: Trail, files: tuple[str | None, Path | 
     seen = seen_cluster(look, ask, screen, run)
     ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.answering, seen.at, trail=seen_events)
     before = _earlier(earlier, run, screen) if earlier is not None else None
-    return nhi_report(ground, limits, earlier=before, policy_origin=origin)
+    return nhi_report(ground, limits, earlier=before, policy_origin=origin), seen
+
+
+def _graded(report: NhiReport, seen: Seen) -> NhiReport:
+    from demarc.access.techniques import View, access_graph  # noqa: PLC0415 - arrays are loaded only when needed
+    from demarc.nhi.radius import graded  # noqa: PLC0415
+
+    return graded(report, access_graph(View(seen.snapshot, seen.inventory)))
 
 
 def _earlier(given: str, run: Run, screen: Screen) -> Snapshot:

@@ -119,6 +119,16 @@ class StateReason(Struct, frozen=True, kw_only=True):
     """Exception of the register that covers it; it then does not count."""
 
 
+class Blast(Struct, frozen=True, kw_only=True):
+    """The worst that whoever holds an entry reaches."""
+
+    impact: str
+    """``cluster-admin``, ``cloud-role``, ``crown-jewels``, ``node``; ``less`` for none of these."""
+    steps: int
+    certain: bool
+    """False: it rests on what could not be seen."""
+
+
 class Nhi(Struct, frozen=True, kw_only=True):
     """One identity or credential."""
 
@@ -155,6 +165,8 @@ class Nhi(Struct, frozen=True, kw_only=True):
     """Other places with the same value, by keyed fingerprint."""
     misplaced: tuple[str, ...] = ()
     """Places outside of Secrets that hold it, or a copy of it."""
+    blast: Blast | None = None
+    """None where that was not asked for, or the access graph does not have it."""
     states: tuple[StateReason, ...]
     """Worst first; never empty."""
 

@@ -52,7 +52,14 @@ def _line(item: Nhi) -> Table:
 def _why(item: Nhi) -> str:
     reasons = [one.says for one in item.states if not one.exception] or [one.says for one in item.states]
     used = f"; used by {listed(item.consumers, 2)}" if item.consumers else ""
-    return f"{listed(reasons, 2)}{used}"
+    return f"{listed(reasons, 2)}{used}{_falls(item)}"
+
+
+def _falls(item: Nhi) -> str:
+    if item.blast is None or not item.blast.steps:
+        return ""
+    unsure = "" if item.blast.certain else ", which rests on what could not be seen"
+    return f"; falls with it: {item.blast.impact} in {count(item.blast.steps, 'step')}{unsure}"
 
 
 def _total(report: NhiReport, items: Sequence[Nhi], console: Console) -> None:
@@ -104,11 +111,7 @@ def _facts(item: Nhi) -> Iterator[tuple[str, str]]:
         yield "same value", ", ".join(item.same_value)
     if item.misplaced:
         yield "also in", ", ".join(item.misplaced)
-    kind = "sa" if item.id.count("/ServiceAccount/") else "secret"
-    if kind == "sa" and item.kind.is_identity:
-        yield "what falls with it", f"demarc radius sa:{item.namespace}/{item.name} --snapshot ..."
-    elif "/Secret/" in item.id:
-        yield "what falls with it", f"demarc radius secret:{item.namespace}/{item.name} --snapshot ..."
+    if "/Secret/" in item.id:
         yield "replace it", f"demarc nhi plan {item.namespace}/{item.name} --snapshot ..."
 
 

@@ -219,7 +219,8 @@ def run(arguments: Sequence[str]) -> int:
         answer = app(words, exit_on_error=False, print_error=False)
     except UnusedCliTokensError as error:
         print(f"error: too many words: {' '.join(map(repr, error.unused_tokens or ()))}", file=sys.stderr)
-        print("  do:    write --snapshot before each input; quote what holds spaces", file=sys.stderr)
+        say = "--help behind the command says what it takes; write --snapshot before an input, quote what holds spaces"
+        print(f"  do:    {say}", file=sys.stderr)
         return BAD_INPUT
     except CycloptsError as error:
         print(f"error: {error}", file=sys.stderr)

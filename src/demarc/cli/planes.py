@@ -10,7 +10,6 @@ from msgspec import structs
 
 from demarc.access import Authorizer
 from demarc.access.planes import planes as work_out
-from demarc.access.planes import read_uses
 from demarc.accountability.planes import owned_planes
 from demarc.cli.answer import run_now, whole_answer
 from demarc.cli.options import OUTPUT, Ask, Look
@@ -43,13 +42,14 @@ def planes(
     owner
         Id or name of an owner, or nobody; can be given several times.
     events
-        Audit trail, in any shape that events import reads: says which powers were not used. Can be given several
-        times.
+        Audit trail: says which powers were not used. Files in any shape that events import reads, folders of them, or
+        the folder that it made. Can be given several times.
     format
         text, json or csv.
     review_lists
         Folder for lists to review, Markdown and CSV, one for each plane and owner.
     """
+    from demarc.cli.trail_seen import seen_uses  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.planes import render_csv, render_json  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.planes import review_lists as lists  # noqa: PLC0415
     from demarc.reports.terminal.planes import planes as show  # noqa: PLC0415
@@ -57,7 +57,7 @@ def planes(
     screen, run = Screen(), run_now()
     seen = whole_answer(look, ask, screen, run)
     authorizer = Authorizer(seen.snapshot)
-    uses = read_uses(events, authorizer) if events else None
+    uses = seen_uses(events, authorizer, run)
     found = work_out(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses)
     answer = owned_planes(found, seen.assessment)
     answer = _narrowed(answer, plane, owner)

@@ -227,14 +227,15 @@ def _until(text: str, now: datetime) -> datetime:
 
 def _ground(seen: Answer, about: Sequence[About], events: tuple[Path, ...], run: Run) -> Ground:
     from demarc.access import Authorizer  # noqa: PLC0415 - loaded only when needed
-    from demarc.access.planes import planes, read_uses  # noqa: PLC0415
+    from demarc.access.planes import planes  # noqa: PLC0415
     from demarc.accountability.planes import owned_planes  # noqa: PLC0415
+    from demarc.cli.trail_seen import seen_uses  # noqa: PLC0415
     from demarc.reviews.items import Ground  # noqa: PLC0415
 
     owned = None
     if About.ACCESS in about:
         authorizer = Authorizer(seen.snapshot)
-        uses = read_uses(events, authorizer) if events else None
+        uses = seen_uses(events, authorizer, run)
         owned = owned_planes(planes(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses), seen.assessment)
     listed = identities(seen, events, run) if About.IDENTITIES in about else None
     return Ground(assessment=seen.assessment, register=seen.register, planes=owned, identities=listed, at=seen.at)

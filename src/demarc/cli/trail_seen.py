@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from demarc.access import Authorizer
+from demarc.access.planes import Uses, read_uses, stored_uses
 from demarc.cli.answer import Run
 from demarc.events.engines import open_engine
 from demarc.events.importing import import_trails
+from demarc.events.interface import Engine
 from demarc.events.store import MANIFEST, Store
 from demarc.model.errors import DemarcError, Where
 from demarc.model.trail import TrailFacts
@@ -22,6 +27,31 @@ def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
     """
     if not events:
         return None
+    with _asked(events, run) as (engine, _):
+        found = trail_facts(engine, origin=_origin(events))
+    if found is None:
+        raise DemarcError(
+            "it holds no event with a time",
+            where=Where(file=str(events[0])),
+            todo="give the audit log of the API server",
+        )
+    return found
+
+
+def seen_uses(events: tuple[Path, ...], authorizer: Authorizer, run: Run) -> Uses | None:
+    """Which powers a trail shows in use; None where none was named. Takes what ``seen_trail`` takes."""
+    if not events:
+        return None
+    if not any(path.is_dir() for path in events):
+        return read_uses(events, authorizer)
+    with _asked(events, run) as (engine, store):
+        unreadable = sum(1 for _ in store.rejects())
+        return stored_uses(engine, authorizer, origin=_origin(events), unreadable=unreadable)
+
+
+@contextmanager
+def _asked(events: tuple[Path, ...], run: Run) -> Iterator[tuple[Engine, Store]]:
+    """An engine that has the trail."""
     with tempfile.TemporaryDirectory(prefix="demarc-") as scratch:
         if len(events) == 1 and (events[0] / MANIFEST).is_file():
             store = Store.open(events[0])
@@ -30,11 +60,8 @@ def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
             import_trails(store, [str(path) for path in events], now=run.now)
         with open_engine("duckdb", scratch=Path(scratch) / "engine") as engine:
             engine.register(store.table())
-            found = trail_facts(engine, origin=", ".join(path.name for path in events))
-    if found is None:
-        raise DemarcError(
-            "it holds no event with a time",
-            where=Where(file=str(events[0])),
-            todo="give the audit log of the API server",
-        )
-    return found
+            yield engine, store
+
+
+def _origin(events: tuple[Path, ...]) -> str:
+    return ", ".join(path.name for path in events)

@@ -2,11 +2,15 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from demarc.access.planes import read_uses
+from demarc.access.planes import read_uses, stored_uses
+from demarc.events.engines import open_engine
+from demarc.events.importing import import_trails
 from demarc.events.normalise import LONGEST_LINE
+from demarc.events.store import Store
 from demarc.model.duties import Plane
 from demarc.model.errors import DemarcError
 from demarc.model.planes import Power, Use
@@ -46,6 +50,7 @@ def row_of(tmp_path, *events, objects, holder, **around):
     return next(row for row in found.rows if row.holder == holder and row.plane is Plane.CLUSTER)
 
 
+CREDENTIAL = "authentication.kubernetes.io/credential-id"
 GIVEN = (EDIT, bound("b", "edit", user("jane")))
 
 
@@ -55,6 +60,40 @@ def test_powers_that_were_used_and_that_were_not(tmp_path):
     assert row.uses[Power.WORKLOAD_WRITE] is Use.UNUSED
     assert row.uses[Power.SECRETS_READ] is Use.UNUSED
     assert row.last_used == "2026-11-20T10:00:00.000000Z"
+
+
+def test_a_stored_trail_says_the_same_as_its_files(tmp_path):
+    authorizer = an_authorizer(*GIVEN)
+    arn = "arn:aws:iam::111122223333:role/ops"
+    legacy = {
+        "authorization.k8s.io/decision": "allow",
+        "authentication.k8s.io/legacy-token-manual-secret": "old-token",
+    }
+    path = a_trail(
+        tmp_path,
+        an_event(auditID="1"),
+        an_event("delete", auditID="2", stageTimestamp="2026-11-21T10:00:00.000000Z"),
+        an_event(auditID="1b", stageTimestamp="2026-11-20T11:00:00.000000Z"),
+        an_event(auditID="3", stage="RequestReceived", stageTimestamp="2026-11-19T10:00:00.000000Z"),
+        an_event(auditID="4", name="joe", responseStatus={"code": 403}, annotations={}),
+        an_event(auditID="5", user={"username": "joe", "groups": ["a", "b"], "extra": {"canonicalArn": [arn]}}),
+        an_event(auditID="6", user={"username": "root", "groups": ["system:masters"]}),
+        an_event(auditID="7", user={"username": "kim", "extra": {CREDENTIAL: ["X509SHA256=ab"]}}),
+        an_event(auditID="8", name="system:serviceaccount:ci:bot", annotations=legacy),
+        an_event(auditID="9", name="boss", impersonatedUser={"username": "jane", "groups": ["x"]}),
+    )
+    store = Store.create(tmp_path / "store")
+    import_trails(store, [str(path)], now=datetime(2026, 11, 28, tzinfo=UTC))
+    with open_engine("duckdb", scratch=tmp_path / "scratch") as engine:
+        engine.register(store.table())
+        stored = stored_uses(engine, authorizer, origin=path.name)
+    plain = read_uses([path], authorizer)
+    assert vars(stored) == vars(plain)
+    assert plain.masters
+    assert plain.certificates
+    assert set(plain.legacy_tokens) == {"ci/old-token"}
+    assert plain.by_principal[arn]
+    assert plain.by_grant
 
 
 def test_without_a_trail_nothing_is_unused():

@@ -11,14 +11,14 @@ from demarc.access.authorizer import Authorizer
 from demarc.access.planes.cluster import cluster_rows, logins_of
 from demarc.access.planes.ground import ground
 from demarc.access.planes.powers import rank
-from demarc.access.planes.usage import Uses, read_uses
+from demarc.access.planes.usage import Uses, read_uses, stored_uses
 from demarc.access.planes.workload import workload_rows
 from demarc.access.seen import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
 from demarc.model.inventory import Inventory
 from demarc.model.planes import PlaneRow, Planes
 from demarc.model.snapshot import Snapshot
 
-__all__ = ["Uses", "planes", "read_uses"]
+__all__ = ["Uses", "planes", "read_uses", "stored_uses"]
 
 
 def planes(

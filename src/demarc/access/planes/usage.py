@@ -1,14 +1,17 @@
 """Reads an audit trail for one purpose: which powers were used. Streams; keeps no event.
 
-Takes events of any shape that ``demarc.events`` reads. A request that somebody made again and again is
-credited once and counted; names of objects are looked at only where a role is limited to names.
+Takes events of any shape that ``demarc.events`` reads, as files or as a stored trail. A request that somebody made
+again and again is credited once and counted; names of objects are looked at only where a role is limited to names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -16,9 +19,12 @@ from msgspec import Struct
 from demarc.access.authorizer import Authorizer
 from demarc.access.identity import MASTERS
 from demarc.access.planes.powers import powers_used
+from demarc.events.interface import Engine, Query
+from demarc.events.query import query_of
 from demarc.events.reading import TODO, TrailReader
 from demarc.model.access import Asker, Request
 from demarc.model.errors import DemarcError, Where
+from demarc.model.events import LOSES, Shape
 from demarc.model.planes import Power, Window
 
 _NEEDED: Final = frozenset({"user_groups", "impersonated_user"})
@@ -105,6 +111,23 @@ def read_uses(paths: Iterable[Path], authorizer: Authorizer) -> Uses:
     return reader.done(", ".join(origins))
 
 
+@cache
+def query() -> Query:
+    """What a stored trail is asked."""
+    return query_of(files(__package__).joinpath("used.sql").read_text(encoding="utf-8"), name="used")
+
+
+def stored_uses(engine: Engine, authorizer: Authorizer, *, origin: str, unreadable: int = 0) -> Uses:
+    """The same of the trail that an engine has as ``events``.
+
+    ``unreadable`` records were set aside when it was stored.
+    """
+    reader = _Reader(authorizer)
+    for row in engine.run(query()).dicts():
+        reader.stored(row)
+    return reader.done(origin, unreadable)
+
+
 class _Reader:
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
@@ -139,6 +162,13 @@ class _Reader:
         self._unreadable += trail.unreadable
         self._lost |= trail.lost & _NEEDED
 
+    def stored(self, row: dict[str, Any]) -> None:
+        """Take all events of a stored trail that are alike."""
+        self.events += row["events"] - 1
+        self._lost |= _loses(row["shape"]) & _NEEDED
+        self._extend(_text(row["first_us"]))
+        self._take(_event(row))
+
     def _decoded(self, data: bytes) -> _Event | None:
         try:
             event = self._decoder.decode(data)
@@ -149,19 +179,22 @@ class _Reader:
     def _take(self, event: _Event) -> None:
         self.events += 1
         at = event.stage_timestamp or event.request_received_timestamp
-        if at:
-            self._since = min(self._since or at, at)
-            self._until = max(self._until, at)
+        self._extend(at)
         if event.stage in _DONE and _allowed(event):
             self._book(event, at)
 
-    def done(self, origin: str) -> Uses:
+    def _extend(self, at: str) -> None:
+        if at:
+            self._since = min(self._since or at, at)
+            self._until = max(self._until, at)
+
+    def done(self, origin: str, unreadable: int = 0) -> Uses:
         """What was found."""
         self._uses.window = Window(
             since=self._since,
             until=self._until,
             events=self.events,
-            unreadable=self._unreadable,
+            unreadable=self._unreadable + unreadable,
             origin=origin,
             records_reads=self._reads,
             lost=tuple(sorted(self._lost)),
@@ -232,6 +265,47 @@ class _Reader:
                 account = user.username.removeprefix("system:serviceaccount:").partition(":")[0]
                 full = f"{account if user.username.startswith('system:serviceaccount:') else namespace}/{secret}"
                 uses.legacy_tokens[full] = max(uses.legacy_tokens.get(full, ""), at)
+
+
+def _event(row: dict[str, Any]) -> _Event:
+    """The last of events that are alike, as far as the use of powers is told by it."""
+    extra: dict[str, tuple[str, ...]] = {"canonicalArn": (row["user_arn"],)} if row["user_arn"] else {}
+    if row["by_certificate"]:
+        extra[_CREDENTIAL] = ("X509SHA256=",)
+    other = row["impersonated_user"]
+    annotations = {"authorization.k8s.io/decision": row["decision"]}
+    if row["legacy_secret"]:
+        annotations[_LEGACY[0]] = row["legacy_secret"].rpartition("/")[2]
+    return _Event(
+        stage=row["stage"],
+        verb=row["verb"],
+        user=_User(username=row["user_name"], groups=_lines(row["user_groups"]), extra=extra),
+        impersonated_user=_User(username=other, groups=_lines(row["impersonated_groups"])) if other else None,
+        object_ref=_Object(
+            resource=row["resource"],
+            namespace=row["namespace"],
+            name=row["name"],
+            api_group=row["api_group"],
+            subresource=row["subresource"],
+        ),
+        response_status=_Status(code=row["refused"]),
+        annotations=annotations,
+        stage_timestamp=_text(row["last_us"]),
+    )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()
+
+
+def _text(us: int) -> str:
+    if not us:
+        return ""
+    return datetime.fromtimestamp(us / 1_000_000, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _loses(shape: str) -> frozenset[str]:
+    return frozenset(LOSES[Shape(shape)]) if shape in set(Shape) else frozenset()
 
 
 def grant_key(kind: str, namespace: str, name: str) -> str:

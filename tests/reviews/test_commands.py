@@ -121,6 +121,42 @@ def test_decisions_are_taken_in_the_terminal(capsys, monkeypatch):
     assert "nothing waits" in _err(capsys, "review", "take", "q", "--by", "nadia.haddad")
 
 
+def test_the_rest_of_a_group_is_kept_only_when_its_number_is_typed(capsys, monkeypatch):
+    out(
+        capsys,
+        "review",
+        "open",
+        "q",
+        *INPUTS,
+        "--about",
+        "ownership",
+        "--at",
+        "2026-11-18",
+        "--reviewer",
+        "nadia.haddad",
+    )
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    waiting = 0
+
+    def answering(*answers):
+        left = iter(answers)
+        monkeypatch.setattr(builtins, "input", lambda _: next(left))
+
+    # Items without a group are one group; the first number is wrong, so they go on one by one.
+    answering("k", "a", "keep 1", "k", "q")
+    _err(capsys, "review", "take", "q", "--by", "nadia.haddad")
+    said = out(capsys, "review", "list", "q", "--all")
+    assert "2 keep (2 one by one)" in said
+    waiting = int(re.search(r"(\d+) of \d+ wait", said)[1])  # type: ignore[index]
+    listed = yaml.safe_load(out(capsys, "review", "list", "q", "--by", "nadia.haddad", "--format", "yaml"))
+    mine = len(listed["decisions"])
+    answering("a", f"keep {mine}")
+    _err(capsys, "review", "take", "q", "--by", "nadia.haddad")
+    said = out(capsys, "review", "list", "q", "--all")
+    assert f"{mine} as a group" in said
+    assert int(re.search(r"(\d+) of \d+ wait", said)[1]) == waiting - mine  # type: ignore[index]
+
+
 def _err(capsys, *words):
     assert run(list(words)) == 0
     return capsys.readouterr().err

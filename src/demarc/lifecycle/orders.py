@@ -24,7 +24,7 @@ _ENTRY: Final = re.compile(r"^access entry for (?P<arn>\S+)")
 _MAP: Final = re.compile(r"^aws-auth (?P<key>mapRoles|mapUsers) for (?P<arn>\S+)")
 _IAM: Final = re.compile(r"^IAM role (?P<role>\S+) to (?P<member>.+)$")
 _ADMINS: Final = re.compile(r"^aadProfile\.adminGroupObjectIDs: (?P<id>\S+)$")
-_AZURE: Final = re.compile(r"^Azure role (?P<role>.+) at (?P<scope>\S+)$")
+_AZURE: Final = re.compile(r"^Azure role (?P<role>.+?) at (?P<scope>/.*)$")
 _PIPELINE: Final = re.compile(r"^pipeline secret (?P<name>[^,]+)")
 _MAPPING: Final = re.compile(r"^(?P<way>IRSA|Pod Identity|Workload Identity Federation|Entra Workload ID): ")
 

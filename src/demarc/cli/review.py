@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 REVIEW = Group("Which review", sort_key=0)
 AboutName = Literal["access", "identities", "duties", "ownership", "exceptions", "boundary"]
-ListFormat = Literal["text", "yaml", "csv", "xlsx"]
+ListFormat = Literal["text", "yaml", "csv", "xlsx", "html"]
 
 
 def open_(
@@ -136,10 +136,11 @@ def list_(
     all_
         What was decided too.
     format
-        text; or yaml, csv or xlsx: a list to fill in and give back to review take.
+        text; or yaml, csv, xlsx or html, a page: a list to fill in and give back to review take.
     output
         File to write instead of standard output.
     """
+    from demarc.reports.review import as_html  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.review_sheet import as_xlsx  # noqa: PLC0415
     from demarc.reports.terminal.reviews import campaign_list, standing  # noqa: PLC0415 - loaded only when needed
     from demarc.reviews.forms import as_csv, as_yaml  # noqa: PLC0415
@@ -156,7 +157,13 @@ def list_(
         campaign_list(campaign, items, stamp(run.now), screen.out)
         return
     head = f"Review {campaign.id}, due {campaign.due[:10]}" + (f", for {by}" if by else "")
-    data = as_csv(items) if format == "csv" else as_xlsx(items, head) if format == "xlsx" else as_yaml(items, head)
+    forms: dict[str, Callable[[], bytes]] = {
+        "yaml": lambda: as_yaml(items, head),
+        "csv": lambda: as_csv(items),
+        "xlsx": lambda: as_xlsx(items, head),
+        "html": lambda: as_html(items, campaign, by or ""),
+    }
+    data = forms[format]()
     if output is None:
         screen.binary(data)
     else:

@@ -110,7 +110,8 @@ def _grant(owned: OwnedRow, rows: dict[str, MatrixRow]) -> Item:
     if unused:
         evidence.append(f"not used in the trail that was read: {', '.join(unused)}")
     if not used and not unused:
-        evidence.append("whether it was used is unknown: no trail was given that shows it")
+        last = f"used, last on {row.last_used[:10]}" if row.last_used else ""
+        evidence.append(last or "whether it was used is unknown: no trail was given that shows it")
     if row.unknown:
         evidence.append(f"unknown: {row.unknown}")
     answer = rows.get(owned.matrix_row)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from demarc.model.ledger import stamp
 from demarc.model.register import ExceptionEntry
-from demarc.model.reviews import Choice
+from demarc.model.reviews import ORDERS, Choice
 from demarc.model.time import instant, iso
 from demarc.reports.audit.content import Content
 
@@ -48,6 +49,13 @@ def review_rows(content: Content) -> Iterator[Row]:
             record = "waits" if decision.choice is Choice.NOT_MINE else "decision"
             where = f"entry {decision.seq} of the ledger"
             yield record, *about, decision.by, decision.at, decision.choice.value, decision.note, where
+            for done in campaign.done.get(item.number, ()):
+                where = f"entry {done.seq} of the ledger"
+                yield "done", *about, done.by, done.at, decision.choice.value, done.says, where
+            if decision.choice in ORDERS and not campaign.is_done(item.number):
+                due = campaign.due_of(decision)
+                late = "not done in time" if due <= stamp(at) else "to be done"
+                yield "not done", *about, "", "", decision.choice.value, f"{late}, due {due[:10]}", where
 
 
 def exception_rows(content: Content) -> Iterator[Row]:

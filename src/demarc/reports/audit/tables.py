@@ -211,7 +211,12 @@ _TABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[Content], Iterator[Row
     ("evidence", "an observation or a source behind a row of the matrix", EVIDENCE_COLUMNS, evidence_rows),
     ("findings", "a check that does not hold for an object, with its owner", FINDING_COLUMNS, _findings),
     ("checks", "a check: what it rests on, or why it is unknown", CHECK_COLUMNS, _checks),
-    ("reviews", "a review on record, a decision of a campaign, or an item that waits", REVIEW_COLUMNS, review_rows),
+    (
+        "reviews",
+        "a review on record, a decision of a campaign, what was done for it or is not done, or an item that waits",
+        REVIEW_COLUMNS,
+        review_rows,
+    ),
     ("exceptions", "an exception of the register, and how it stands at the date", EXCEPTION_COLUMNS, exception_rows),
     ("ambiguities", "something unclear: both readings, how to settle it, the letter", AMBIGUITY_COLUMNS, _ambiguities),
     ("not-seen", "something that was not seen, or was not given", UNSEEN_COLUMNS, unseen_rows),

@@ -9,7 +9,9 @@ from typing import Any
 from demarc.model.assessment import MatrixRow, Status
 from demarc.model.boundary import Party
 from demarc.model.frameworks import Requirement
+from demarc.model.ledger import stamp
 from demarc.model.posture import Severity
+from demarc.model.reviews import ORDERS
 from demarc.model.time import instant, iso
 from demarc.posture.frameworks import NOBODY, NOT_SETTLED
 from demarc.reports.audit.content import Content
@@ -19,6 +21,7 @@ from demarc.reports.audit.unseen import missing, unseen_rows
 from demarc.reports.findings.rows import rows, standing
 from demarc.reports.text import count, listed, safe_text
 from demarc.reports.words import STATUSES
+from demarc.reviews.pace import paces
 
 MOST = 40
 """Lines of a list in the report; the tables have them all."""
@@ -256,19 +259,25 @@ def _findings(content: Content) -> list[tuple[str, ...]]:
 
 
 def _reviews(content: Content) -> list[str]:
+    at = instant(content.assessment.at)
     records = Counter(row[0] for row in review_rows(content))
     said = [f"{count(records['review'], 'review')} on record until {content.assessment.at[:10]}: reviews.csv"]
     for campaign in content.campaigns:
         ended = f"closed {campaign.closed_at[:10]}" if campaign.closed_at else f"open, due {campaign.due[:10]}"
         decided = len(campaign.items) - len(campaign.waiting)
         said.append(f"Campaign {campaign.id}, {ended}: {decided:,} of {count(len(campaign.items), 'item')} decided")
+        ordered = sum(one.choice in ORDERS for one in campaign.decisions.values())
+        if ordered:
+            late = sum(one.due <= stamp(at) for one in campaign.owed)
+            undone = f", {late:,} not done in time" if late else ""
+            said.append(f"To be changed or revoked: {ordered - len(campaign.owed):,} of {ordered:,} done{undone}")
+        said += [f"How {pace.says}" for pace in paces(campaign) if pace.ask]
     overdue = [row for row in content.assessment.matrix if row.status is Status.OVERDUE]
     if overdue:
         oldest = min((row.next_review for row in overdue if row.next_review), default="")
         since = f", the longest since {oldest}" if oldest else ""
         said.append(f"{count(len(overdue), 'row')} past due{since}")
     in_force = [one for one in content.register.exceptions if one.period.until]
-    at = instant(content.assessment.at)
     ending = sorted((one.period.until, one.id) for one in in_force if one.period.until and one.period.contains(at))
     if ending:
         said.append(f"The next exception to end is {ending[0][1]}, on {iso(ending[0][0])[:10]}")

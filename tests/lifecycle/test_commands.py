@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from demarc.cli.main import run
+from demarc.cli.nhi_plan import next_step
+from demarc.lifecycle.plan import Plan
 from demarc.testing import FakeCluster, Request, a_config_map, a_namespace, a_secret, a_service_account
 from demarc.testing.controllers import TokenController, WorkloadController
 from tests.lifecycle.scenarios import ACCOUNT, TOKEN, consumer
@@ -260,3 +262,8 @@ def test_killed_for_good_and_run_again(here, after):
     assert VALUE not in here.held()
     assert len(here.held()) == 1
     assert "database" not in here.names()
+
+
+def test_a_plan_that_only_people_can_carry_out_is_not_to_be_begun_by_a_command():
+    empty = Plan(made_at="2026-11-28", expires_at="2026-12-05", reason="review", cluster="c")
+    assert next_step(empty, "demarc nhi apply plan.yaml", Path("plan.yaml")).endswith("for people to do")

@@ -19,7 +19,7 @@ from cyclopts import Group, Parameter
 from demarc.cli.answer import run_now
 from demarc.cli.ledger.book import Book, account
 from demarc.cli.nhi_ledger import recorder_for, standing_decisions
-from demarc.cli.nhi_plan import Asked, planned, save
+from demarc.cli.nhi_plan import Asked, next_step, planned, save
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
 from demarc.lifecycle.approvals import Approval, signed_approvals
@@ -98,7 +98,7 @@ def plan(
     for line in plan_lines(found):
         screen.out.print(line, soft_wrap=True)
     if output is not None:
-        screen.note(f"{output}: written; begin it with demarc nhi apply {output} --approved-by NAME")
+        screen.note(next_step(found, f"demarc nhi apply {output} --approved-by NAME", output))
 
 
 def apply(

@@ -102,6 +102,11 @@ def save(plan: Plan, output: Path | None, changes: Path | None) -> None:
         write(output, written(plan))
 
 
+def next_step(plan: Plan, command: str, output: Path) -> str:
+    """What to do with a plan that was written: begin it, where there is something that a command can do."""
+    return f"{output}: written; " + (f"begin it with {command}" if plan.rotations else "all of it is for people to do")
+
+
 def _check_names(snapshot: Snapshot, named: set[str], found: tuple[Credential, ...]) -> None:
     missing = sorted(named - {one.key for one in found})
     if not missing:

@@ -15,6 +15,7 @@ from demarc.accountability.people import People
 from demarc.cli.answer import Answer as Whole
 from demarc.cli.answer import Run, run_now, whole_answer
 from demarc.cli.ledger.book import Book, Signing, account, clock, opened, said
+from demarc.cli.nhi_plan import next_step
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.review import REVIEW, bench, found_campaigns, identities, named
 from demarc.cli.screen import Screen, write
@@ -103,7 +104,7 @@ def plan(
             screen.out.print(line, soft_wrap=True)
     _tell_gone(found.gone, name, screen)
     if output is not None:
-        screen.note(f"{output}: written; begin it with demarc nhi apply {output} --ledger ...")
+        screen.note(next_step(made, f"demarc nhi apply {output} --ledger ...", output))
         items = planned_items(made, found)
         book = _Book(ask, run, screen, signing)
         book.record(name, lambda now: planning(now, made.digest, items, actor=account(), now=run.now))

@@ -5,19 +5,24 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from demarc.collect.external.recognise import EMPTY, recognise
 from demarc.evidence import read_tickets
+from demarc.evidence.changes import Approval, changes
 from demarc.model.duties import Unit
 from demarc.model.inventory import Place, Scope
 from demarc.model.kubernetes import KubeObject
+from demarc.model.register import Selector
 from demarc.model.roles import Verdict
-from demarc.model.snapshot import Record
+from demarc.model.snapshot import Record, Source, SourceKind
 from tests.accountability.given import a_namespace, an_assignment, period
 from tests.evidence.given import (
     HEAD,
+    MERGE,
     SHOP,
     a_change,
     a_pull,
     a_review,
+    a_snapshot,
     a_trail,
     an_application,
     one,
@@ -250,3 +255,98 @@ def test_tickets_speak_of_the_duties_and_scopes_that_they_name(line, verdict, sa
     item = one(report(held(), tickets=a_ticket(line)), "identity.rbac", "approver")
     assert item.verdict is verdict
     assert says in item.why
+
+
+# ---- the pipeline's own identity ----
+
+ROLE = "arn:aws:iam::111122223333:role/ci/shop-deployer"
+SESSION = "arn:aws:sts::111122223333:assumed-role/shop-deployer/GitHubActions"
+
+
+def a_workflow(repository="acme/shop"):
+    document = {"jobs": {"deploy": {"steps": [{"with": {"role-to-assume": ROLE}}]}}}
+    path = ".github/workflows/deploy.yaml"
+    body = {"path": path, "document": document}
+    return Record(kind="repository.workflow", name=path, parent=repository, body=body, source="s1")
+
+
+@pytest.mark.parametrize(
+    ("user", "workflow", "scope", "verdict"),
+    [
+        (SESSION, a_workflow(), None, MISSING),
+        (SESSION, a_workflow("acme/other"), None, OTHERWISE),
+        (SESSION, a_workflow("acme/other"), Selector(namespace="shop", pipeline="github.com/acme/other"), MISSING),
+        (SESSION, a_workflow("acme/other"), Selector(namespace="till", pipeline="github.com/acme/other"), OTHERWISE),
+        (SESSION.replace("3333", "4444"), a_workflow(), None, OTHERWISE),
+        (SESSION.replace("shop-deployer", "shop-deployer-2"), a_workflow(), None, OTHERWISE),
+        ("repo:acme/shop:ref:refs/heads/main", a_workflow(), None, MISSING),
+        ("https://token.actions.githubusercontent.com#repo:acme/shop:environment:prod", a_workflow(), None, MISSING),
+        ("repo:acme/shop-fork:ref:refs/heads/main", a_workflow(), None, OTHERWISE),
+        ("system:serviceaccount:ci:shop-deployer", a_workflow(), None, OTHERWISE),
+    ],
+)
+def test_the_pipeline_that_delivers_here_is_not_past_itself(user, workflow, scope, verdict):
+    register = held()
+    if scope is not None:
+        named = an_assignment("platform", "delivery.pipelines", scope=scope)
+        register = msgspec.structs.replace(register, assignments=(*register.assignments, named))
+    trail = a_trail(changes=(a_change(user, "deployments", agent="kubectl/v1.33"),))
+    item = found(workflow, register=register, trail=trail)
+    told = next(one for one in item.witnesses if "deployments" in one.says)
+    assert told.verdict is verdict
+    assert ("which delivers here" in told.says) is (verdict is MISSING)
+
+
+# ---- lists of reviews that are empty ----
+
+
+def an_empty_list(origin):
+    return Source(id=origin, origin=origin, kind=SourceKind.DELIVERY, shape=EMPTY, sha256="0" * 64, size=2)
+
+
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [
+        ("export/shop/pulls-7-reviews.json", "without an approval"),
+        ("export/shop/pulls/7/reviews.json", "without an approval"),
+        ("export/shop/pulls-8-reviews.json", "reviews were not given"),
+        ("export/other/pulls-7-reviews.json", "reviews were not given"),
+        ("export/shop/pulls-7-comments.json", "reviews were not given"),
+    ],
+)
+def test_an_empty_list_of_reviews_that_was_asked_for_is_no_approval(origin, why):
+    listed = Source(
+        id="s1", origin="export/shop/pulls.json", kind=SourceKind.DELIVERY, shape="pulls", sha256="0" * 64, size=2
+    )
+    snapshot = msgspec.structs.replace(a_snapshot(a_pull()), sources=(listed, an_empty_list(origin)))
+    (change,) = changes(snapshot)
+    assert why in change.why
+    other = msgspec.structs.replace(a_pull(), parent="acme/till")
+    twice = msgspec.structs.replace(snapshot, records=(*snapshot.records, other))
+    assert all("reviews were not given" in change.why for change in changes(twice))
+
+
+def test_pull_requests_of_the_command_line_have_their_reviews_inside():
+    given = {
+        "number": 7,
+        "title": "Change",
+        "author": {"login": "alice-gh"},
+        "state": "MERGED",
+        "mergedAt": "2026-11-01T12:00:00Z",
+        "mergedBy": {"login": "alice-gh"},
+        "mergeCommit": {"oid": MERGE},
+        "headRefOid": HEAD,
+        "baseRefName": "main",
+        "url": "https://github.com/acme/shop/pull/7",
+        "files": [{"path": "deploy/app.yaml"}],
+        "reviews": [],
+    }
+    _, records = recognise([given], origin="pulls.json") or ("", [])
+    (change,) = changes(a_snapshot(*records))
+    assert (change.approval, change.why) == (Approval.NONE, "it was merged without an approval")
+    review = {"author": {"login": "bob-gh"}, "state": "APPROVED", "submittedAt": "2026-11-01T11:00:00Z", "id": "R1"}
+    _, records = recognise([{**given, "reviews": [review]}], origin="pulls.json") or ("", [])
+    item = found(*records)
+    assert (item.verdict, item.witnesses[0].who) == (SO, "Bob")
+    _, records = recognise([{**given, "reviews": None}], origin="pulls.json") or ("", [])
+    assert changes(a_snapshot(*records))[0].approval is Approval.UNKNOWN

@@ -153,8 +153,11 @@ def _bypasses(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness
 
 
 def _bypass(item: Bypass, ground: Ground) -> Witness:
-    against = item.by_hand or ground.accounts.person(item.who) is not None
-    tail = "past the pipeline" if against else "which does not deliver: whether anybody approved it is not shown"
+    against = not item.deployer and (item.by_hand or ground.accounts.person(item.who) is not None)
+    if item.deployer:
+        tail = f"the pipeline of {item.deployer}, which delivers here: whether anybody approved it, its changes show"
+    else:
+        tail = "past the pipeline" if against else "which does not deliver: whether anybody approved it is not shown"
     return Witness(
         says=f"{item.what}, {tail}",
         who=ground.accounts.shown(item.who),

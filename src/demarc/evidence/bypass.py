@@ -15,6 +15,7 @@ from msgspec import Struct
 from demarc.evidence.accounts import is_machine
 from demarc.evidence.changes import moment
 from demarc.evidence.delivered import Delivered
+from demarc.evidence.deployers import Deployers
 from demarc.model.evidence import Grade
 from demarc.model.kubernetes import KubeObject
 from demarc.model.snapshot import Snapshot
@@ -44,12 +45,16 @@ class Bypass(Struct, frozen=True, kw_only=True):
     at: datetime | None
     grade: Grade
     source: str
+    deployer: str = ""
+    """Repository whose own pipeline did it: that is no way past the pipeline, and no approval either."""
 
 
-def bypasses(snapshot: Snapshot, delivered: Delivered, trail: TrailFacts | None) -> dict[str, tuple[Bypass, ...]]:
+def bypasses(
+    snapshot: Snapshot, delivered: Delivered, deployers: Deployers, trail: TrailFacts | None
+) -> dict[str, tuple[Bypass, ...]]:
     """Changes past the pipeline by namespace, of objects and namespaces that something delivers into."""
     found: dict[str, list[Bypass]] = defaultdict(list)
-    for item in (*_edited(snapshot), *_written(delivered, trail)):
+    for item in (*_edited(snapshot), *_written(delivered, deployers, trail)):
         found[item.namespace].append(item)
     return {namespace: tuple(items) for namespace, items in found.items()}
 
@@ -89,7 +94,7 @@ def _is_hand(manager: str) -> bool:
     return any(manager == tool or manager.startswith(f"{tool}-") for tool in _BY_HAND)
 
 
-def _written(delivered: Delivered, trail: TrailFacts | None) -> Iterator[Bypass]:
+def _written(delivered: Delivered, deployers: Deployers, trail: TrailFacts | None) -> Iterator[Bypass]:
     for change in trail.changes if trail is not None else ():
         if change.namespace not in delivered.into or change.resource in _PASSED or change.verb not in _WRITES:
             continue
@@ -107,6 +112,7 @@ def _written(delivered: Delivered, trail: TrailFacts | None) -> Iterator[Bypass]
             at=change.last,
             grade=Grade.WRITTEN,
             source=f"audit trail {trail.origin if trail else ''}, {change.audit_id}",
+            deployer=deployers.of(actor_of(change), change.namespace),
         )
 
 

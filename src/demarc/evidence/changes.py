@@ -5,6 +5,7 @@ Reads records of exports. Whom the register names is no matter here.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,10 +15,16 @@ from typing import Any, Final
 from msgspec import Struct
 
 from demarc.access.delivery import Delivery
+from demarc.collect.external.github_cli import FETCHED
+from demarc.collect.external.recognise import EMPTY
 from demarc.inventory.records import dig, words
 from demarc.model.snapshot import Record, Snapshot
 from demarc.model.time import instant
 
+_REVIEWS_FILE: Final = re.compile(
+    r"(?:(?P<folder>.*)/)?pulls?[-_./](?P<number>\d+)[-_./]reviews(?:\.(?:json|ya?ml))?$", re.IGNORECASE
+)
+"""``shop/pulls-402-reviews.json``, ``shop/pulls/402/reviews.json``: as exports of ``pulls/402/reviews`` are named."""
 _DECIDES: Final = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 """States of a review that stand until the same person says otherwise; a comment changes nothing."""
 
@@ -90,6 +97,7 @@ def _github(snapshot: Snapshot, delivery: Delivery) -> Iterator[Change]:
     reviews: dict[str, list[Record]] = defaultdict(list)
     for record in snapshot.of("github.review"):
         reviews[record.parent].append(record)
+    empty = _EmptyLists(snapshot)
     for record in snapshot.of("github.pullRequest"):
         merged_at = moment(dig(record.body, "merged_at"))
         if merged_at is None:
@@ -98,7 +106,8 @@ def _github(snapshot: Snapshot, delivery: Delivery) -> Iterator[Change]:
         head = words(record.body, "head.sha")
         given = reviews.get(f"{record.parent}#{record.name}", [])
         standing = _standing(given, merged_at)
-        approval, why = _judged(author, standing, head, given=bool(given))
+        asked = dig(record.body, FETCHED) is True or empty.of(record)
+        approval, why = _judged(author, standing, head, given=bool(given) or asked)
         yield Change(
             repository=delivery.full(record.parent),
             number=record.name,
@@ -116,6 +125,30 @@ def _github(snapshot: Snapshot, delivery: Delivery) -> Iterator[Change]:
             why=why,
             host="GitHub",
         )
+
+
+class _EmptyLists:
+    """Lists of reviews that were asked for and are empty.
+
+    Such an answer says nothing of itself: the name of its file tells the pull request, and the folder whose it is.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._origins = {source.id: source.origin for source in snapshot.sources}
+        asked = (_REVIEWS_FILE.match(one.origin) for one in snapshot.sources if one.shape == EMPTY)
+        self._asked = {(found["folder"], found["number"]) for found in asked if found}
+        holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for record in snapshot.of("github.pullRequest") if self._asked else ():
+            holders[self._folder(record), record.name].add(record.parent)
+        self._doubtful = {key for key, repositories in holders.items() if len(repositories) > 1}
+
+    def of(self, record: Record) -> bool:
+        """Whether the reviews of a pull request were asked for, and there are none."""
+        key = (self._folder(record), record.name)
+        return key in self._asked and key not in self._doubtful
+
+    def _folder(self, record: Record) -> str:
+        return self._origins.get(record.source, "").rpartition("/")[0]
 
 
 def _standing(reviews: list[Record], merged_at: datetime) -> dict[str, dict[str, Any]]:

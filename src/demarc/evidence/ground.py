@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
+from demarc.access.delivery import Delivery
 from demarc.accountability.selectors import duty_rank
 from demarc.evidence.accounts import Accounts
 from demarc.evidence.bypass import Bypass, bypasses
 from demarc.evidence.changes import Change, changes
 from demarc.evidence.delivered import Delivered
+from demarc.evidence.deployers import Deployers
 from demarc.evidence.tickets import Ticket
 from demarc.inventory.records import dig, words
 from demarc.model.assessment import Assessment
@@ -117,7 +119,8 @@ class Ground:
     @cached_property
     def bypasses(self) -> dict[str, tuple[Bypass, ...]]:
         """Changes past the pipeline by namespace."""
-        return bypasses(self.snapshot, self.delivered, self.trail)
+        deployers = Deployers(Delivery(self.snapshot), self.delivered, self.register, self.at)
+        return bypasses(self.snapshot, self.delivered, deployers, self.trail)
 
     def place(self, scope: Scope) -> Place:
         """A scope as selectors see it."""

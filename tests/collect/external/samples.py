@@ -487,6 +487,27 @@ ROWS: list[tuple[str, Any, list[tuple[str, str, str]]]] = [
         [("github.review", "80", "acme/checkout#7")],
     ),
     (
+        "gh pr list --json, gh pr view --json",
+        [
+            {
+                "number": 12,
+                "author": {"login": "ada", "is_bot": False},
+                "state": "MERGED",
+                "mergedAt": "2026-03-02T10:00:00Z",
+                "mergeCommit": {"oid": "b" * 40},
+                "headRefOid": "a" * 40,
+                "url": "https://github.com/acme/checkout/pull/12",
+                "reviews": [{"id": "PRR_1", "author": {"login": "bea"}, "state": "APPROVED"}],
+                "files": [{"path": "deploy/app.yaml", "additions": 1}],
+            }
+        ],
+        [
+            ("github.pullRequest", "12", "acme/checkout"),
+            ("github.review", "PRR_1", "acme/checkout#12"),
+            ("github.pullRequestFile", "deploy/app.yaml", "acme/checkout"),
+        ],
+    ),
+    (
         "gh api repos/OWNER/REPO/pulls/NUMBER/files",
         [
             {

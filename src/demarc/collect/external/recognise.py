@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from demarc.collect.external import aws, azure, backstage, directory, gcp, github, gitlab, kubelet, rosa, supply
+from demarc.collect.external import (
+    aws,
+    azure,
+    backstage,
+    directory,
+    gcp,
+    github,
+    github_cli,
+    gitlab,
+    kubelet,
+    rosa,
+    supply,
+)
 from demarc.collect.external.declined import declined
 from demarc.collect.external.gaps import UNREAD
 from demarc.collect.external.gaps import unread as not_read
@@ -25,6 +37,7 @@ SHAPES: tuple[Shape, ...] = (
     *rosa.SHAPES,
     *kubelet.SHAPES,
     *github.SHAPES,
+    *github_cli.SHAPES,
     *gitlab.SHAPES,
     *supply.SHAPES,
     *directory.SHAPES,

@@ -100,7 +100,7 @@ def test_reviews_that_were_not_given_are_missing_with_what_to_give():
 def test_nothing_given_is_missing():
     item = found(objects={})
     assert (item.verdict, item.witnesses) == (MISSING, ())
-    assert item.why == "no merged changes were given"
+    assert item.why == "no merged changes and no history were given"
     assert "pulls" in item.todo
 
 

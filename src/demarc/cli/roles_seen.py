@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from demarc.cli.answer import Answer, Run
@@ -12,12 +13,15 @@ from demarc.cli.trail_seen import seen_trail
 from demarc.evidence import Ground, Ticket, read_tickets, roles
 from demarc.model.assessment import MatrixRow
 from demarc.model.errors import DemarcError, Where
+from demarc.model.history import History
 from demarc.model.ledger import Entry
 from demarc.model.roles import RolesReport
 from demarc.model.time import days
 from demarc.model.trail import TrailFacts
 
 ROTATION = "rotation"
+_EARLIER = timedelta(days=731)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Witnesses:
@@ -28,6 +32,7 @@ class Witnesses:
         self._tickets = tuple(ticket for path in sources.tickets for ticket in _tickets(path))
         self.trail: TrailFacts | None = seen_trail(trail.events, run)
         self._rotations = _rotations(ask, run)
+        self._histories = tuple(_history(path, run, self._length) for path in sources.repository)
 
     def roles(self, seen: Answer, rows: Iterable[MatrixRow] | None = None) -> RolesReport:
         """What evidence says of the roles of all rows, or of some."""
@@ -41,6 +46,7 @@ class Witnesses:
             trail=self.trail,
             tickets=self._tickets,
             rotations=self._rotations,
+            histories=self._histories,
         )
         return roles(ground, rows)
 
@@ -60,6 +66,14 @@ def _tickets(path: Path) -> tuple[Ticket, ...]:
             f"cannot read {path}: {error.strerror or error}", where=Where(file="--tickets"), todo="name a CSV or JSON"
         ) from error
     return read_tickets(data, str(path))
+
+
+def _history(path: Path, run: Run, length: timedelta) -> History:
+    """The history of a clone, two years longer than was asked for: answers for an earlier moment look further back."""
+    from demarc.collect.git import read_history  # noqa: PLC0415 - only where a clone was named
+
+    since = run.now - min(length + _EARLIER, run.now - _EPOCH)
+    return read_history(path, since=since, now=run.now, search=os.environ.get("PATH", os.defpath))
 
 
 def _rotations(ask: Ask, run: Run) -> tuple[Entry, ...] | None:

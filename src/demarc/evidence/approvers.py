@@ -12,7 +12,9 @@ from demarc.evidence.bypass import Bypass
 from demarc.evidence.changes import Approval, Change
 from demarc.evidence.delivered import Deployment
 from demarc.evidence.ground import Ground
+from demarc.evidence.histories import Landed
 from demarc.evidence.judge import MISSING, OTHERWISE, SO, Named, doer, judged, named, when
+from demarc.evidence.landed import landed_witness, unowned
 from demarc.evidence.tickets import Ticket
 from demarc.model.assessment import MatrixRow
 from demarc.model.duties import Unit
@@ -39,10 +41,12 @@ def approver(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
     witnesses = [*_tickets(row, holder, ground)]
     if row.duty in CHANGES:
         witnesses += _changes(row, holder, ground)
+        witnesses += _landed(row, holder, ground)
         witnesses += _bypasses(row, holder, ground)
         witnesses += _revisions(row, ground)
         todo = f"give {_PULLS}"
-        nothing = "no change that reaches here was given" if ground.changes else "no merged changes were given"
+        given = ground.changes or ground.histories.given
+        nothing = "no change that reaches here was given" if given else "no merged changes and no history were given"
     else:
         todo = "give change tickets that name this duty and scope: --tickets"
         nothing = "no ticket of a change to this was given" if ground.tickets else "no change tickets were given"
@@ -121,6 +125,22 @@ def _witness(change: Change, verdict: Verdict, who: str, says: str, todo: str = 
     )
 
 
+# ---- histories of clones ----
+
+
+def _landed(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
+    """Steps of default branches that no change which was given ended in, and code owners who did not approve."""
+    histories = ground.histories
+    is_repository = row.scope.kind is Unit.PIPELINE
+    for one in (histories.landed if is_repository else histories.into).get(row.scope.name, ()):
+        if not ground.counts(one.step.at, holder.since):
+            continue
+        if one.change is None:
+            yield landed_witness(one, holder, ground)
+        elif is_repository:
+            yield from unowned(one, ground)
+
+
 # ---- what runs, and what went past the pipeline ----
 
 
@@ -130,12 +150,20 @@ def _revisions(row: MatrixRow, ground: Ground) -> Iterator[Witness]:
         return
     for item in ground.delivered.into.get(row.scope.name, ()):
         if item.commit and item.commit not in ground.commits:
-            yield _unexplained(item)
+            held = ground.histories.holding(item.repository, item.commit)
+            if held is None or held.change is None:
+                yield _unexplained(item, held, ground)
 
 
-def _unexplained(item: Deployment) -> Witness:
+def _unexplained(item: Deployment, held: Landed | None, ground: Ground) -> Witness:
+    says = f"{item.by} runs commit {item.commit[:12]} of {item.repository}: no change that was given ends in it"
+    history = ground.histories.given.get(item.repository)
+    if held is not None:
+        says += f"; it came with {held.name}"
+    elif history is not None and not ground.histories.knows(item.repository, item.commit):
+        says += f", and it is not on {history.branch} of {history.origin}"
     return Witness(
-        says=f"{item.by} runs commit {item.commit[:12]} of {item.repository}: no change that was given ends in it",
+        says=says,
         who="",
         source=item.by,
         grade=Grade.WRITTEN,

@@ -14,10 +14,12 @@ from demarc.evidence.bypass import Bypass, bypasses
 from demarc.evidence.changes import Change, changes
 from demarc.evidence.delivered import Delivered
 from demarc.evidence.deployers import Deployers
+from demarc.evidence.histories import Histories
 from demarc.evidence.tickets import Ticket
 from demarc.inventory.records import dig, words
 from demarc.model.assessment import Assessment
 from demarc.model.duties import Unit
+from demarc.model.history import History
 from demarc.model.inventory import Inventory, Place, Scope
 from demarc.model.ledger import Entry
 from demarc.model.register import Register, Review
@@ -40,8 +42,12 @@ class Ground:
         trail: TrailFacts | None = None,
         tickets: tuple[Ticket, ...] = (),
         rotations: tuple[Entry, ...] | None = None,
+        histories: tuple[History, ...] = (),
     ) -> None:
-        """Take what was seen; ``since`` and ``at`` bound what counts; ``rotations`` are of a ledger, None without."""
+        """Take what was seen; ``since`` and ``at`` bound what counts.
+
+        ``rotations`` are of a ledger, None without one; ``histories`` of clones.
+        """
         self.snapshot, self.inventory, self.register, self.assessment = snapshot, inventory, register, assessment
         self.at, self.since = at, since
         self.trail, self.tickets, self.rotations = trail, tickets, rotations
@@ -49,6 +55,7 @@ class Ground:
         self._reviews: dict[str, tuple[Review, ...]] = {}
         self._tickets: dict[str, dict[str, list[Ticket]]] = {}
         self.delivered = Delivered(snapshot)
+        self._given_histories = histories
 
     def counts(self, at: datetime, since: datetime | None = None) -> bool:
         """Whether something happened within the time that is looked at, and not before ``since``."""
@@ -114,7 +121,18 @@ class Ground:
             names = [name for commit in change.commits for name in by_commit.get(commit, ()) if name]
             if names:
                 found[change.commits] = tuple(dict.fromkeys(names))
-        return found
+        return {commits: names for commits, names in self.histories.files.items() if names} | found
+
+    @cached_property
+    def histories(self) -> Histories:
+        """Histories of clones, tied to changes and to what is delivered."""
+        return Histories(self._given_histories, Delivery(self.snapshot), self.delivered, self.changes_of)
+
+    def team_called(self, name: str) -> str | None:
+        """Id of the team that a repository host calls ``org/team``; None where the register does not say."""
+        words = {name.lower(), f"@{name.lower()}", name.rpartition("/")[2].lower()}
+        found = {team.id for team in self.register.teams if words & {team.id.lower(), *map(str.lower, team.aliases)}}
+        return found.pop() if len(found) == 1 else None
 
     @cached_property
     def bypasses(self) -> dict[str, tuple[Bypass, ...]]:

@@ -44,6 +44,8 @@ def _seen(ground: Ground) -> Iterator[str]:
     if ground.changes:
         repositories = {change.repository for change in ground.changes}
         yield f"{len(ground.changes):,} merged changes of {len(repositories):,} repositories"
+    for name, history in ground.histories.given.items():
+        yield f"the history of {name}: {len(history.steps):,} steps of {history.branch}"
     if ground.tickets:
         yield f"{len(ground.tickets):,} change tickets"
     if ground.trail is not None:
@@ -58,6 +60,10 @@ def _seen(ground: Ground) -> Iterator[str]:
 def _unseen(ground: Ground) -> Iterator[str]:
     if not ground.changes:
         yield "merged changes with their reviews: gh api repos/OWNER/REPO/pulls?state=closed, .../pulls/NUMBER/reviews"
+    if not ground.histories.given:
+        yield "histories of repositories: --repository"
+    for name, history in ground.histories.given.items():
+        yield from (f"of the history of {name}, {what}" for what in history.missing)
     if not ground.tickets:
         yield "change tickets: --tickets"
     trail = ground.trail

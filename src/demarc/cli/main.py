@@ -173,6 +173,8 @@ nhi = App(name="nhi", help="Know every non-human identity and credential; replac
 NHI_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("list", "demarc.cli.nhi_list:listed", "List every non-human identity and credential, with its state and owner."),
     ("show", "demarc.cli.nhi_list:show", "Show one in full: evidence of its age, who uses it, what falls with it."),
+    ("diff", "demarc.cli.nhi_moves:diff", "Show what moved between two snapshots: new, gone, rotated, worse, better."),
+    ("trend", "demarc.cli.nhi_moves:trend", "Show how the inventory develops over snapshots."),
     ("plan", "demarc.cli.nhi:plan", "Plan how credentials are replaced or retired. Writes nothing."),
     ("apply", "demarc.cli.nhi:apply", "Carry a plan out, as far as it goes now; run it again to go on."),
     ("status", "demarc.cli.nhi:status", "Say where a plan stands, from its journal."),

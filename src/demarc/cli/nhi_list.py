@@ -183,7 +183,7 @@ def _report(
 ) -> tuple[NhiReport, Seen]:
     run = run_now()
     earlier, policy = files
-    limits, origin = (_policy(policy), str(policy)) if policy is not None else (Policy(), "default")
+    limits, origin = policy_of(policy), str(policy or "default")
     seen_events = seen_trail(trail.events, run)
     seen = seen_cluster(look, ask, screen, run)
     ground = Ground(seen.snapshot, seen.inventory, seen.register, seen.answering, seen.at, trail=seen_events)
@@ -202,7 +202,10 @@ def _earlier(given: str, run: Run, screen: Screen) -> Snapshot:
     return gather(Look(snapshot=(given,)), run.settings, run.now, screen)
 
 
-def _policy(path: Path) -> Policy:
+def policy_of(path: Path | None) -> Policy:
+    """The limits of a file; the defaults where none is named."""
+    if path is None:
+        return Policy()
     try:
         return read_policy(str(path), path.read_bytes())
     except OSError as error:

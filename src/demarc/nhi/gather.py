@@ -112,7 +112,8 @@ def _unseen(ground: Ground) -> Iterator[str]:
     unread = [one.key for one in ground.view.secrets.values() if one.unread]
     if unread:
         shown = ", ".join(unread[:_KINDS_SHOWN])
-        yield f"what {len(unread)} Helm releases hold: they cannot be unpacked, or are too big ({shown})"
+        more = f" and {len(unread) - _KINDS_SHOWN} more" if len(unread) > _KINDS_SHOWN else ""
+        yield f"what releases of Helm hold that cannot be unpacked, or are too big: {shown}{more}"
     bare = sum(1 for one in ground.view.secrets.values() if not one.type and not one.keys)
     if bare:
         yield f"only metadata of {bare} Secrets was seen: what they hold is not known"

@@ -91,14 +91,21 @@ def schema() -> dict[str, Any]:
 
 def posture_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``render_posture_json``."""
-    (top,), parts = msgspec.json.schema_components((Posture,), ref_template="#/$defs/{name}")
+    return schema_of(Posture, POSTURE_SCHEMA_ID, "Demarc findings")
+
+
+def schema_of(root: type[msgspec.Struct], schema_id: str, title: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a document that is one struct, every field always written."""
+    (top,), parts = msgspec.json.schema_components((root,), ref_template="#/$defs/{name}")
     for part in parts.values():
         _close(part)
-    return _titled(POSTURE_SCHEMA_ID, "Demarc findings", top, parts)
+    return _titled(schema_id, title, top, parts, roots=(root,))
 
 
-def _titled(schema_id: str, title: str, top: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
-    for struct in _structs():
+def _titled(
+    schema_id: str, title: str, top: dict[str, Any], parts: dict[str, Any], *, roots: tuple[type, ...] = _ROOTS
+) -> dict[str, Any]:
+    for struct in _structs(roots):
         part = parts.get(struct.__name__)
         if part is not None:
             _describe(part, struct)
@@ -117,10 +124,10 @@ def _close(part: dict[str, Any]) -> None:
         part["required"] = list(part["properties"])
 
 
-def _structs() -> list[type]:
+def _structs(roots: tuple[type, ...]) -> list[type]:
     """Structs and enums that the documents are made of. By name they are one each; elsewhere names are used again."""
     found: dict[type, None] = {}
-    waiting: list[Any] = list(msgspec.inspect.multi_type_info(_ROOTS))
+    waiting: list[Any] = list(msgspec.inspect.multi_type_info(roots))
     while waiting:
         info = waiting.pop()
         made = getattr(info, "cls", None)

@@ -13,6 +13,7 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from demarc.model.assessment import Status
 from demarc.model.posture import Whose
 from demarc.model.register import Register
+from demarc.model.reviews import Choice, Decision, Done
 from demarc.model.time import instant
 from demarc.posture.frameworks import NOBODY, NOT_SETTLED
 from demarc.reports.audit.pdf import pdf, typeset
@@ -112,6 +113,27 @@ def test_reviews_until_the_date_and_what_waits():
     ]
     later = a_content(replace(a_content().assessment, at="2026-01-01T00:00:00Z"))
     assert not table(later, "reviews")
+
+
+def test_what_was_decided_says_whether_it_was_done():
+    at = "2026-03-02T00:00:00.000000Z"
+    revoked = {
+        number: Decision(number=number, choice=Choice.REVOKE, by="frida", at=at, note="gone", seq=number)
+        for number in (1, 2, 3)
+    }
+    done = {1: (Done(number=1, at=at, by="ann", says="refused as jane", seq=11),)}
+    campaign = replace(a_campaign(), decisions=revoked, done=done, act_within=36500)
+    rows = table(a_content(campaigns=(campaign,)), "reviews")
+    assert [(row["record"], row["by"], row["note"]) for row in rows if row["campaign"]] == [
+        ("decision", "frida", "gone"),
+        ("done", "ann", "refused as jane"),
+        ("decision", "frida", "gone"),
+        ("not done", "", "to be done, due 2126-02-06"),
+        ("decision", "frida", "gone"),
+        ("not done", "", "to be done, due 2126-02-06"),
+    ]
+    late = table(a_content(campaigns=(replace(campaign, act_within=1),)), "reviews")
+    assert [row["note"] for row in late if row["record"] == "not done"] == ["not done in time, due 2026-03-03"] * 2
 
 
 def test_exceptions_say_how_they_stand():

@@ -17,10 +17,10 @@ from demarc.model.nhi import NhiReport
 from demarc.model.planes import OwnedPlanes, OwnedRow, Use
 from demarc.model.posture import Whose
 from demarc.model.register import Register, Selector
-from demarc.model.reviews import About, Item
+from demarc.model.reviews import About, Item, Risk
 from demarc.model.time import iso
 from demarc.reviews.identities import identity
-from demarc.reviews.risk import in_order, of_grant
+from demarc.reviews.risk import in_order, of_grant, of_status
 
 _MOST = 12
 """Pieces of evidence of one kind that an item carries."""
@@ -109,9 +109,10 @@ def _grant(owned: OwnedRow, rows: dict[str, MatrixRow]) -> Item:
         evidence.append(f"used: {', '.join(used)}" + (f", last on {row.last_used[:10]}" if row.last_used else ""))
     if unused:
         evidence.append(f"not used in the trail that was read: {', '.join(unused)}")
-    if not used and not unused:
-        last = f"used, last on {row.last_used[:10]}" if row.last_used else ""
-        evidence.append(last or "whether it was used is unknown: no trail was given that shows it")
+    if not used and not unused and row.last_used:
+        evidence.append(f"used, last on {row.last_used[:10]}")
+    elif not used and not unused and not any(one.startswith("last used on") for one in row.remarks):
+        evidence.append("whether it was used is unknown: no trail was given that shows it")
     if row.unknown:
         evidence.append(f"unknown: {row.unknown}")
     answer = rows.get(owned.matrix_row)
@@ -160,6 +161,8 @@ def _duties(ground: Ground) -> list[Item]:
             f"{rows[0].duty} is in place",
             rows,
             [f"last review: {rows[0].last_review or 'none on record'}", *_remarks(rows)],
+            risk=of_status(rows[0].status),
+            group=f"duties of {rows[0].duty.partition('.')[0]}: {rows[0].status.value}",
         )
         for rows in _grouped(
             held, lambda row: (row.duty, _owner(row), _reviewer(row), row.last_review, row.next_review)
@@ -176,6 +179,8 @@ def _ownership(ground: Ground) -> list[Item]:
             f"{rows[0].owner.name if rows[0].owner else 'nobody'} owns what {_place(rows[0].scope)} needs",
             rows,
             [f"stands as: {rows[0].status.value}", *_basis(rows), *_remarks(rows)],
+            risk=of_status(rows[0].status),
+            group=f"owners, by {rows[0].scope.kind.value}: {rows[0].status.value}",
         )
         for rows in _grouped(yours, lambda row: (row.scope, _owner(row), _reviewer(row), row.status))
     ]
@@ -198,6 +203,7 @@ def _exceptions(ground: Ground) -> list[Item]:
             scopes=(_built(entry.scope),),
             owner=entry.owner,
             reviewer=entry.approved_by if entry.approved_by != entry.owner else "",
+            group="exceptions in force",
         )
         for entry in ground.register.exceptions
         if entry.period.contains(ground.at)
@@ -212,12 +218,16 @@ def _boundary(ground: Ground) -> list[Item]:
             f"{rows[0].duty} on {rows[0].component} is {rows[0].party.value if rows[0].party else 'uncovered'}",
             rows,
             [*([f"basis: {rows[0].basis.kind.value}; {rows[0].basis.note}"] if rows[0].basis else []), *_remarks(rows)],
+            risk=Risk.MEDIUM if rows[0].party is Party.AMBIGUOUS else Risk.LOW,
+            group=f"boundary: {rows[0].party.value if rows[0].party else 'uncovered'}",
         )
         for rows in _grouped(unclear, lambda row: (row.duty, row.component, row.party, _owner(row), _reviewer(row)))
     ]
 
 
-def _of_rows(about: About, what: str, rows: Sequence[MatrixRow], evidence: Iterable[str]) -> Item:
+def _of_rows(
+    about: About, what: str, rows: Sequence[MatrixRow], evidence: Iterable[str], *, risk: Risk, group: str
+) -> Item:
     first = rows[0]
     scopes = {row.scope: _selected(row.scope) for row in rows}
     places = ", ".join(_place(scope) for scope in list(scopes)[:_MOST])
@@ -234,6 +244,8 @@ def _of_rows(about: About, what: str, rows: Sequence[MatrixRow], evidence: Itera
         reviewer=_reviewer(first),
         last_review=first.last_review or "",
         next_review=min((row.next_review for row in rows if row.next_review), default=""),
+        risk=risk,
+        group=group,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from demarc.model.assessment import GAPS, Status
 from demarc.model.nhi import Nhi, NhiKind, NhiState
 from demarc.model.planes import STRONG, HolderKind, PlaneRow, Power
 from demarc.model.reviews import Item, Risk
@@ -70,6 +71,13 @@ def of_identity(item: Nhi) -> tuple[Risk, str]:
     if state not in _FINE or strong:
         return Risk.MEDIUM, group
     return Risk.LOW, group
+
+
+def of_status(status: Status) -> Risk:
+    """Risk of a row of the matrix: nobody stands behind it, or nobody looked at it in time."""
+    if status in (Status.UNOWNED, Status.LAPSED, Status.CONFLICT):
+        return Risk.HIGH
+    return Risk.MEDIUM if status in GAPS or status is Status.AMBIGUOUS else Risk.LOW
 
 
 def in_order(item: Item) -> tuple[int, str, int]:

@@ -136,6 +136,7 @@ def cloud_roles(on: NhiGround) -> Iterator[Nhi]:
         scope = Scope(kind=Unit.IDENTITY, name=f"{namespace}/ServiceAccount/{account}")
         answers = on.answers("identity.cloud-roles", scope)
         broken = link.verdict.says if link.verdict.answer is Answer.NO else ""
+        shadowed = next((one for one in link.remarks if "annotation" in one), "")
         there = (namespace, account) in on.ground.view.accounts or "*" in link.account
         if not there and not on.ground.view.left_out("serviceaccounts"):
             broken = f"the role trusts {link.account}, which is not there: whoever makes it gets the role"
@@ -143,7 +144,7 @@ def cloud_roles(on: NhiGround) -> Iterator[Nhi]:
             kind=NhiKind.CLOUD_ROLE,
             changed=Dated(says=_ALWAYS),
             last_used=Dated(says="the cloud's own record was not given"),
-            orphaned=broken,
+            orphaned=broken or (f"it is perhaps not used: {shadowed}" if shadowed else ""),
             shared="every account of the namespace, or of all, may act by it" if "*" in link.account else "",
             powers=link.powers,
             everywhere=Power.CLOUD_ADMIN in link.powers,

@@ -171,6 +171,9 @@ def _pod_identity(snapshot: Snapshot, accounts: dict[str, ServiceAccount], amazo
         evidence = [answered(f"Pod Identity association {record.name} of {key}", record)]
         verdict = _association(snapshot, accounts, amazon, (key, arn), evidence)
         powers, said = powers_of_role(account_role(arn), amazon.policies) if arn else ((Power.CLOUD_ROLE,), ())
+        item = accounts.get(key)
+        if item is not None and item.annotations.get(IRSA):
+            said = (*said, f"the account has the annotation {IRSA} too, which SDKs look at first")
         yield Mapping(
             account=key,
             role=arn or f"role of association {record.name}",
@@ -228,11 +231,13 @@ def _gke(accounts: dict[str, ServiceAccount], described: Descriptions) -> Iterat
         if not address:
             continue
         evidence = [_named(key, GKE, address, item)]
-        verdict = (
-            no("Workload Identity Federation is off in this cluster")
-            if is_off
-            else _impersonates(policies, key, pool, evidence)
-        )
+        verdict = _google_account(described, address)
+        if verdict is None:
+            verdict = (
+                no("Workload Identity Federation is off in this cluster")
+                if is_off
+                else _impersonates(policies, key, pool, evidence)
+            )
         yield Mapping(
             account=key,
             role=address,
@@ -241,7 +246,46 @@ def _gke(accounts: dict[str, ServiceAccount], described: Descriptions) -> Iterat
             evidence=tuple(evidence),
             powers=_gcp_powers(policies, address),
         )
+    yield from _google_trusts_only(accounts, policies, pool)
     yield from _direct_principals(accounts, policies, pool)
+
+
+def _google_account(described: Descriptions, address: str) -> Verdict | None:
+    """Why an account of Google cannot be acted by: it is gone or disabled; None where nothing stands against it."""
+    known = {item.name: item for item in described.of("gcp.serviceAccount")}
+    found = known.get(address)
+    if found is not None:
+        return no(f"the service account {address} is disabled") if true(found.body, "disabled") else None
+    projects = {name.partition("@")[2] for name in known}
+    is_listed = described.listing("gcp.serviceAccount") is not None and address.partition("@")[2] in projects
+    return no(f"the service account {address} does not exist: broken link") if is_listed else None
+
+
+def _google_trusts_only(
+    accounts: dict[str, ServiceAccount], policies: tuple[Record, ...], pool: str
+) -> Iterator[Mapping]:
+    """Accounts of Google that trust an account which names none, or which is not there."""
+    for record in policies:
+        for role, members, _ in gke.bindings(record):
+            for member in members if role in _IMPERSONATE else ():
+                trusted, _, rest = member.removeprefix("serviceAccount:").partition("[")
+                key = rest.removesuffix("]")
+                if not rest or not trusted.endswith(".svc.id.goog") or (pool and trusted != pool):
+                    continue
+                item = accounts.get(key)
+                if item is not None and item.annotations.get(GKE):
+                    continue
+                names = "does not name it: broken link" if item else "does not exist: whoever creates it may act by it"
+                yield Mapping(
+                    account=key,
+                    role=record.name or f"service account with {role} for {key}",
+                    way="Workload Identity Federation",
+                    verdict=no(f"an IAM policy gives {role} to ServiceAccount {key}, which {names}")
+                    if accounts
+                    else unknown("service accounts were not seen"),
+                    evidence=(answered(f"an IAM policy gives {role} to {member}", record),),
+                    powers=(Power.CLOUD_ROLE,),
+                )
 
 
 def _impersonates(policies: tuple[Record, ...], key: str, pool: str, evidence: list[Evidence]) -> Verdict:
@@ -319,7 +363,9 @@ def _entra(accounts: dict[str, ServiceAccount], described: Descriptions) -> Iter
         if not client:
             continue
         evidence = [_named(key, ENTRA, client, item)]
-        verdict = _federated(known, key, issuer, identities.get(client.lower(), ""), evidence)
+        identity = identities.get(client.lower(), "")
+        is_gone = described.listing("azure.managedIdentity") is not None and not identity and bool(identities)
+        verdict = _federated(known, key, issuer, identity, evidence, is_gone=is_gone)
         yield Mapping(
             account=key,
             role=client,
@@ -350,10 +396,14 @@ def _entra(accounts: dict[str, ServiceAccount], described: Descriptions) -> Iter
         )
 
 
-def _federated(known: tuple[Record, ...], key: str, issuer: str, identity: str, evidence: list[Evidence]) -> Verdict:
+def _federated(
+    known: tuple[Record, ...], key: str, issuer: str, identity: str, evidence: list[Evidence], *, is_gone: bool
+) -> Verdict:
     subject = _SUBJECT + key.replace("/", ":", 1)
     fitting = [item for item in known if words(item.body, "subject") == subject]
     fitting = [item for item in fitting if not identity or not item.parent or item.parent == identity]
+    if not fitting and is_gone:
+        return no("no managed identity has this client id: broken link, unless it is of an app registration")
     if not fitting:
         return unknown(
             "no given federated credential trusts the account; perhaps those of its identity were not given: "

@@ -147,14 +147,14 @@ def test_what_cannot_be_appended_is_told_and_not_recorded(ledger, words, says, c
     told = failing(capsys, *said, *([] if "--kind" in words else ["--kind", "rotation"]))
     assert says in told
     assert "correct-horse" not in told
-    assert "114 entries" in out(capsys, "ledger", "verify")
+    assert "115 entries" in out(capsys, "ledger", "verify")
 
 
 def test_many_are_appended_from_lines_and_acknowledged(ledger, tmp_path, monkeypatch, capsys):
     lines = [{"kind": "approval", "subject": f"CH-{n}", "actor": "a", "valid_from": "2026-01-01"} for n in range(2_300)]
     data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    assert out(capsys, "ledger", "append", "--lines", "-").split() == ["114-1113", "1114-2113", "2114-2413"]
+    assert out(capsys, "ledger", "append", "--lines", "-").split() == ["115-1114", "1115-2114", "2115-2414"]
     (tmp_path / "bad").write_bytes(data[:200] + b"{}\n")
     assert "not what an entry has" in failing(capsys, "ledger", "append", "--lines", str(tmp_path / "bad"))
 
@@ -166,7 +166,7 @@ def test_an_export_is_checked_without_demarc(ledger, tmp_path, capsys):
     command = [sys.executable, "-I", "verify.py", "e.ndjson", "--trust-key", ledger]
     right = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (right.returncode, right.stderr) == (0, "")
-    assert "114 entries" in right.stdout
+    assert "115 entries" in right.stdout
     data = (tmp_path / "e.ndjson").read_bytes()
     (tmp_path / "e.ndjson").write_bytes(data.replace(b"ingrid", b"mallet", 1))
     wrong = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -183,14 +183,14 @@ def test_a_checkpoint_that_was_handed_out_is_continued_or_not(ledger, tmp_path, 
     held = str(tmp_path / "held")
     out(capsys, "ledger", "checkpoint", "-o", held)
     out(capsys, "ledger", "append", "--kind", "note", "--subject", "x", "--actor", "a")
-    assert "continues the checkpoint of 114" in out(capsys, "ledger", "verify", "--checkpoint", held)
+    assert "continues the checkpoint of 115" in out(capsys, "ledger", "verify", "--checkpoint", held)
     proof = str(tmp_path / "proof")
     out(capsys, "ledger", "prove", "--since", held, "-o", proof)
     assert "nothing before was changed" in out(capsys, "ledger", "verify", "--proof", proof, "--trust-key", ledger)
-    out(capsys, "ledger", "prove", "114", "-o", proof)
+    out(capsys, "ledger", "prove", "115", "-o", proof)
     assert "note" in out(capsys, "ledger", "verify", "--proof", proof, "--trust-key", ledger)
     assert "NOT checked" in out(capsys, "ledger", "verify", "--proof", proof)
-    Path(proof).write_bytes(Path(proof).read_bytes().replace(b"index 114", b"index 113"))
+    Path(proof).write_bytes(Path(proof).read_bytes().replace(b"index 115", b"index 114"))
     assert "REJECTED" in out(capsys, "ledger", "verify", "--proof", proof, code=1)
     other = str(tmp_path / "other.db")
     out(capsys, "ledger", "init", "--ledger", other, "--origin", "fjordkite.example/demarc")
@@ -203,7 +203,7 @@ def test_the_ledger_is_anchored_by_an_authority(ledger, tmp_path, capsys):
     with authority.served() as address:
         assert "Test Time" in out(capsys, "ledger", "anchor", "--tsa", address, "--tsa-ca", str(authority.ca))
     told = out(capsys, "ledger", "verify", "--tsa-ca", str(authority.ca))
-    assert "the first 114 entries existed at" in told
+    assert "the first 115 entries existed at" in told
     assert "nobody vouches" in out(capsys, "ledger", "verify")
     # Without a connection, by files.
     query, answer = tmp_path / "query", tmp_path / "answer"
@@ -212,13 +212,13 @@ def test_the_ledger_is_anchored_by_an_authority(ledger, tmp_path, capsys):
     answer.write_bytes(authority.answer(query.read_bytes()))
     out(capsys, "ledger", "anchor", "--response", str(answer), "--tsa-ca", str(authority.ca))
     told = out(capsys, "ledger", "verify", "--tsa-ca", str(authority.ca))
-    assert "the first 115 entries existed at" in told
+    assert "the first 116 entries existed at" in told
     answer.write_bytes(authority.answer(query.read_bytes())[:-4] + b"abcd")
     assert "nothing was recorded" in failing(capsys, "ledger", "anchor", "--response", str(answer))
     assert "does not answer" in failing(capsys, "ledger", "anchor", "--tsa", "http://127.0.0.1:1/")
     export = tmp_path / "e.ndjson"
     out(capsys, "ledger", "export", "-o", str(export))
-    assert "the first 115" in out(capsys, "ledger", "verify", str(export), "--tsa-ca", str(authority.ca))
+    assert "the first 116" in out(capsys, "ledger", "verify", str(export), "--tsa-ca", str(authority.ca))
 
 
 def test_a_backup_is_restored_byte_for_byte(ledger, tmp_path, server, capsys):
@@ -283,6 +283,6 @@ def test_a_ledger_is_handed_over_to_another_key(ledger, tmp_path, capsys):
     assert "not signed" in _err(capsys, *note)  # the key in its old place is none of the ledger's any more
     out(capsys, *note, "--key", str(new))
     told = out(capsys, "ledger", "verify", "--trust-key", ledger)
-    assert "117 entries by" in told
+    assert "118 entries by" in told
     assert "in force" in failing(capsys, "ledger", "rekey", "--new-key", str(tmp_path / "third.key"))
     assert "give one of them" in failing(capsys, "ledger", "rekey")

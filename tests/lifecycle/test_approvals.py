@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from demarc.lifecycle.approvals import missing_approvals, signed_approvals
+from demarc.cli.answer import run_now
+from demarc.cli.ledger.book import Book, opened
+from demarc.cli.main import run as command
+from demarc.cli.nhi_ledger import record_approvals
+from demarc.lifecycle.approvals import Approval, missing_approvals, signed_approvals
 from demarc.lifecycle.credential import Credential, CredentialKind
-from demarc.lifecycle.plan import Rotation
+from demarc.lifecycle.plan import Plan, Rotation
 from demarc.model.errors import DemarcError
 
 needs_keygen = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
@@ -78,3 +82,19 @@ def test_who_has_to_approve(needed, approved, applicant, missing):
     credential = Credential(kind=CredentialKind.OPAQUE, namespace="shop", name="database")
     rotation = Rotation(id="r", credential=credential, strategy="generated", why="", approvals=needed)
     assert bool(missing_approvals(rotation, approved, applicant)) is missing
+
+
+def test_an_approval_of_a_plan_is_an_entry_of_whoever_gave_it_and_never_twice(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEMARC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DEMARC_LEDGER", str(tmp_path / "l.db"))
+    assert command(["ledger", "init"]) == 0
+    plan = Plan(made_at="2026-11-01T00:00:00Z", expires_at="2026-12-01T00:00:00Z", reason="left", cluster="uid")
+    given = (Approval(by="ann", signed=True), Approval(by="bea", signed=False))
+    for approvals in (given[:1], given, ()):
+        record_approvals(plan, approvals, Book(), run_now())
+    with opened(Book(), run_now()).reading() as reader:
+        found = reader.standing(reader.head().size, kinds=("approval",))
+    assert [(one.actor, one.subject, (one.body or {})["signed"]) for one in found] == [
+        ("ann", f"plan {plan.digest}", True),
+        ("bea", f"plan {plan.digest}", False),
+    ]

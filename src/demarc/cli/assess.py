@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from demarc.cli.answer import Answer, run_now
 from demarc.cli.fail_on import Tolerated, exceeded, limits
+from demarc.cli.ledger.outcome import Keep, assessed, checked, record
 from demarc.cli.options import INPUT, OUTPUT, Ask, Gate, Look, Own, Sources, Trail
 from demarc.cli.roles_seen import Witnesses
 from demarc.cli.screen import Screen, write
@@ -45,6 +46,7 @@ def assess(
     paths: Annotated[bool, Parameter(name="--paths", group=OUTPUT, negative=())] = False,
     jewels: Annotated[tuple[str, ...], Parameter(name="--crown-jewel", group=OUTPUT, negative=())] = (),
     gate: Gate = Gate(),  # noqa: B008
+    keep: Keep = Keep(),  # noqa: B008
 ) -> int:
     """Say who answers for what in a cluster: parties, named owners, gaps, ambiguities, findings, and what to do first.
 
@@ -74,14 +76,16 @@ def assess(
     tolerated = limits(gate.fail_on) if gate.fail_on else Tolerated()
     _tellable(format, jewels, paths=paths)
     beside = files_beside(gate.write, [form.name for form in FORMATS])
+    checked(keep, ask, run)
     witnesses = Witnesses(sources, trail, ask, run)
     question = Question(replace(look, snapshot=(*inputs, *look.snapshot)), ask, own, trail, witnesses.trail)
     seen, found = seen_posture(question, screen, run, gate.new_since)
+    beside_rows = Beside(witnesses.roles(seen))
     told = Told(
         assessment=seen.assessment,
         posture=found,
         paths=_paths(seen, jewels) if paths else None,
-        beside=Beside(witnesses.roles(seen)),
+        beside=beside_rows,
     )
     if output is not None:
         written(output, format_named(format).render(told), screen)
@@ -91,6 +95,9 @@ def assess(
         screen.binary(format_named(format).render(told))
     for name, path in beside:
         written(path, format_named(name).render(told), screen)
+    if keep.record:
+        data = format_named("json").render(told)
+        record(assessed(keep, told.assessment, told.posture, beside_rows.report, data), ask, screen, run)
     return failed(exceeded(told.assessment, told.posture, tolerated), screen)
 
 

@@ -11,6 +11,8 @@ from cyclopts import Parameter
 
 import demarc
 from demarc.cli.answer import Run, run_now
+from demarc.cli.ledger.outcome import Keep, checked, record
+from demarc.cli.ledger.outcome import judged as entry_of
 from demarc.cli.main import STDIN
 from demarc.cli.moment import moment_or_now
 from demarc.cli.options import ANSWER, OUTPUT, Ask, Look
@@ -98,6 +100,7 @@ def attribute(
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     bundle: Annotated[Path | None, Parameter(name="--bundle", group=OUTPUT)] = None,
+    keep: Keep = Keep(),  # noqa: B008
 ) -> None:
     """Say whose duty was broken at each step of a described incident, where the root lies, and what to do now.
 
@@ -120,13 +123,20 @@ def attribute(
         raise DemarcError(
             "text is for the terminal", todo="add --format markdown, html or json", where=Where(file="-o")
         )
-    judged = Judged(facts, look, ask, screen, run_now())
+    run = run_now()
+    checked(keep, ask, run)
+    judged = Judged(facts, look, ask, screen, run)
     if bundle is not None:
         _bundle(judged, bundle, look, screen)
     if format == "text":
         show(judged.report, screen.out)
-        return
-    data = FORMATS[format](judged.report)
+    else:
+        _out(FORMATS[format](judged.report), output, screen)
+    if keep.record:
+        record(entry_of(keep, judged.report, FORMATS["json"](judged.report)), ask, screen, run)
+
+
+def _out(data: bytes, output: Path | None, screen: Screen) -> None:
     if output is None:
         screen.binary(data)
         return

@@ -18,6 +18,8 @@ from rich.text import Text
 import demarc
 from demarc.cli.answer import Run, run_now
 from demarc.cli.cloud_seen import misplaced, must_be_delivery, seen_cloud
+from demarc.cli.ledger.outcome import Keep, checked, record
+from demarc.cli.ledger.outcome import judged as entry_of
 from demarc.cli.moment import moment_or_now
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.registers import folder_of, registers
@@ -66,6 +68,7 @@ def open_case(
     format: Annotated[FormatName, Parameter(name="--format", group=OUTPUT)] = "text",  # noqa: A002 - the option's name
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=OUTPUT)] = None,
     bundle: Annotated[Path | None, Parameter(name="--bundle", group=OUTPUT)] = None,
+    keep: Keep = Keep(),  # noqa: B008
 ) -> int:
     """Open a case from the audit trail: what belongs together, step by step, whose duty it was, what to do now.
 
@@ -112,6 +115,7 @@ def open_case(
             "text is for the terminal", todo="add --format markdown, html or json", where=Where(file="-o")
         )
     screen, run = Screen(), run_now()
+    checked(keep, ask, run)
     window = _window(since, until)
     surroundings = Surroundings(replace(look, snapshot=(*inputs, *look.snapshot, *delivery)), ask, screen, run)
     if surroundings.snapshot is not None:
@@ -129,6 +133,8 @@ def open_case(
     if bundle is not None:
         _bundled(report, opened, surroundings, look, bundle, seen=seen)
         screen.note("  keep the root digest elsewhere: it is what proves the bundle as a whole")
+    if keep.record:
+        record(entry_of(keep, report, _whole(report, opened.investigation)), ask, screen, run)
     return 0
 
 

@@ -18,7 +18,7 @@ from cyclopts import Group, Parameter
 
 from demarc.cli.answer import run_now
 from demarc.cli.ledger.book import Book, account
-from demarc.cli.nhi_ledger import recorder_for, standing_decisions
+from demarc.cli.nhi_ledger import record_approvals, recorder_for, standing_decisions
 from demarc.cli.nhi_plan import Asked, next_step, planned, save
 from demarc.cli.options import INPUT, OUTPUT, Ask, Look
 from demarc.cli.screen import Screen
@@ -160,6 +160,7 @@ def apply(
     approvals += tuple(Approval(by=name, signed=False) for name in approved_by)
     around, run = _around(kubeconfig, context, audit_log), run_now()
     # Where signatures are asked for, a decision that nobody signed is no approval.
+    record_approvals(read.plan, approvals, book, run)
     standing = standing_decisions(read.plan, book, run)
     if allowed_signers is not None:
         standing = frozenset()

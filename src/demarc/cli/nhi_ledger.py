@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from demarc.cli.answer import Run
 from demarc.cli.ledger.book import Book, account, clock, opened
+from demarc.intake.masking import mask
 from demarc.ledger.elements import subject_of
+from demarc.ledger.recording import APPROVAL
+from demarc.lifecycle.approvals import Approval
 from demarc.lifecycle.plan import Plan
 from demarc.lifecycle.record import LifecycleEntry, NoRecorder, Recorder
 from demarc.model.errors import DemarcError
@@ -55,6 +58,30 @@ class LedgerRecorder:
             return (Draft(actor=actor, kind=KIND, subject=subject, body=body), *_carried(there, entry))
 
         self._store.append(drafts, writer=account(), clock=clock)
+
+
+def record_approvals(plan: Plan, approvals: Sequence[Approval], book: Book, run: Run) -> None:
+    """An entry for each approval of a plan, in the name of whoever gave it, where a ledger was named; never twice."""
+    if not approvals or not (book.ledger or run.settings.ledger):
+        return
+    credentials = [one.credential.key for one in plan.rotations]
+    subject = f"plan {plan.digest}"
+
+    def drafts(there: Asked) -> Sequence[Draft]:
+        standing = there.standing(there.head().size, kinds=(APPROVAL,))
+        known = {(entry.subject, entry.actor) for entry in standing}
+        return tuple(
+            Draft(
+                actor=subject_of(one.by),
+                kind=APPROVAL,
+                subject=subject,
+                body={"signed": one.signed, "reason": mask(plan.reason), "credentials": credentials},
+            )
+            for one in {one.by: one for one in approvals}.values()
+            if (subject, subject_of(one.by)) not in known
+        )
+
+    opened(book, run, writing=True).append(drafts, writer=account(), clock=clock)
 
 
 def standing_decisions(plan: Plan, book: Book, run: Run) -> frozenset[int]:

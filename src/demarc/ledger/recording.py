@@ -16,6 +16,10 @@ RECORDED = "register"
 """The entry that says that a register was recorded: by whom, approved by whom, with the digest of its files."""
 
 
+APPROVAL = "approval"
+"""The entry of whoever approved it."""
+
+
 class Recording:
     """What to append for a register. Called by the store with the ledger as it then is."""
 
@@ -49,7 +53,15 @@ class Recording:
             subject="the register",
             body={**self._says, "changes": counted},
         )
-        return [over, *changed.drafts(self._actor)], changed
+        return [over, *self._approval(over), *changed.drafts(self._actor)], changed
+
+    def _approval(self, over: Draft) -> Sequence[Draft]:
+        """That somebody approved the change, as an entry of theirs."""
+        by = self._says.get("approved_by")
+        if not by:
+            return ()
+        says = {name: value for name, value in (over.body or {}).items() if name != "approved_by"}
+        return (Draft(actor=subject_of(by), kind=APPROVAL, subject=over.subject, body=says),)
 
 
 def recorded(

@@ -43,7 +43,7 @@ class Tenure(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
-class Scoped(Struct, frozen=True, kw_only=True):
+class Scoped(Struct, frozen=True, kw_only=True, gc=False):
     """The register's entries whose scope matches a place, by index, with their rank. Duties are not looked at yet."""
 
     assignments: tuple[tuple[Rank, int], ...]

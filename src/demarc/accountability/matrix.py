@@ -29,7 +29,7 @@ CUSTOMER_SIDE = frozenset({Party.CUSTOMER, Party.SHARED, Party.THIRD_PARTY})
 """Parties under which somebody of the customer must answer: also for choosing and holding a third party."""
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
     """The boundary's answer for the pools of a question that agree on it."""
 
     resolution: Resolution
@@ -40,7 +40,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What settles it, where the pages leave it open."""
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, gc=False):
     """A row of the matrix with what it was made from, for those who explain it."""
 
     row: MatrixRow

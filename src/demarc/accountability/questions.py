@@ -51,7 +51,7 @@ WANTED_KINDS: dict[tuple[str, str], frozenset[str]] = {
 """Pairs that apply only to scopes of which one of these holds (see Place.kinds)."""
 
 
-class Question(Struct, frozen=True, kw_only=True):
+class Question(Struct, frozen=True, kw_only=True, gc=False):
     """One duty, on one part, in one scope."""
 
     duty: str

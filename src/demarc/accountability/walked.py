@@ -34,7 +34,7 @@ RowsOf = Callable[[str], Sequence[MatrixRow]]
 """Gives the rows of a duty."""
 
 
-class Answerable(Struct, frozen=True, kw_only=True):
+class Answerable(Struct, frozen=True, kw_only=True, gc=False):
     """Who answers for a duty in a scope."""
 
     duty: str

@@ -6,17 +6,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demarc.access import Authorizer
 from demarc.access.planes import Uses, read_uses, stored_uses
 from demarc.cli.answer import Run
-from demarc.events.engines import open_engine
-from demarc.events.importing import import_trails
-from demarc.events.interface import Engine
-from demarc.events.store import MANIFEST, Store
 from demarc.model.errors import DemarcError, Where
 from demarc.model.trail import TrailFacts
-from demarc.posture.trail import trail_facts
+
+if TYPE_CHECKING:
+    from demarc.events.interface import Engine
+    from demarc.events.store import Store
 
 
 def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
@@ -27,6 +27,8 @@ def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
     """
     if not events:
         return None
+    from demarc.posture.trail import trail_facts  # noqa: PLC0415 - engines take as long to load as a small cluster
+
     with _asked(events, run) as (engine, _):
         found = trail_facts(engine, origin=_origin(events))
     if found is None:
@@ -52,6 +54,10 @@ def seen_uses(events: tuple[Path, ...], authorizer: Authorizer, run: Run) -> Use
 @contextmanager
 def _asked(events: tuple[Path, ...], run: Run) -> Iterator[tuple[Engine, Store]]:
     """An engine that has the trail."""
+    from demarc.events.engines import open_engine  # noqa: PLC0415 - the same
+    from demarc.events.importing import import_trails  # noqa: PLC0415
+    from demarc.events.store import MANIFEST, Store  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="demarc-") as scratch:
         if len(events) == 1 and (events[0] / MANIFEST).is_file():
             store = Store.open(events[0])

@@ -42,7 +42,7 @@ class Manager(Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: str = ""
 
 
-class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Consumer(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that uses a credential."""
 
     kind: str
@@ -118,7 +118,7 @@ class Given(Struct, frozen=True, kw_only=True, omit_defaults=True):
     admin: bool = False
 
 
-class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A credential in the cluster, the Secret that holds it, and what surrounds it; or a grant, with its binding."""
 
     kind: CredentialKind

@@ -36,7 +36,7 @@ GAPS = frozenset({Status.UNOWNED, Status.LAPSED, Status.CONFLICT, Status.OVERDUE
 """Statuses in which the customer has something to close. Ambiguity is counted apart."""
 
 
-class Holder(Struct, frozen=True, kw_only=True):
+class Holder(Struct, frozen=True, kw_only=True, gc=False):
     """A named role of a row."""
 
     id: str
@@ -51,7 +51,7 @@ class Holder(Struct, frozen=True, kw_only=True):
     """Where it is written: ``register/teams.yaml:14``, ``label team of Namespace payments``."""
 
 
-class RowBasis(Struct, frozen=True, kw_only=True):
+class RowBasis(Struct, frozen=True, kw_only=True, gc=False):
     """Why this party."""
 
     kind: Basis
@@ -82,7 +82,7 @@ class Separation(Struct, frozen=True, kw_only=True):
     says: str
 
 
-class MatrixRow(Struct, frozen=True, kw_only=True):
+class MatrixRow(Struct, frozen=True, kw_only=True, gc=False):
     """One duty, on one part, in one scope: who answers for it."""
 
     id: str

@@ -20,7 +20,7 @@ class Grade(IntEnum):
     """The provider's own API answered it: describe-cluster, describe-addon and the like."""
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """One observation behind a statement."""
 
     says: str

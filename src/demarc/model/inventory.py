@@ -108,7 +108,7 @@ class Component(Struct, frozen=True, kw_only=True):
     record_name: str = ""
 
 
-class Scope(Struct, frozen=True, kw_only=True, order=True):
+class Scope(Struct, frozen=True, kw_only=True, order=True, gc=False):
     """What a duty is resolved for."""
 
     kind: Unit
@@ -121,7 +121,7 @@ class Scope(Struct, frozen=True, kw_only=True, order=True):
         return f"{self.kind.value}:{self.name}"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True, gc=False):
     """A scope that exists in this cluster, with what selectors and the boundary need to know of it."""
 
     scope: Scope

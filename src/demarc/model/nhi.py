@@ -73,7 +73,7 @@ class AgeGrade(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Dated(Struct, frozen=True, kw_only=True):
+class Dated(Struct, frozen=True, kw_only=True, gc=False):
     """A time, and how it is known."""
 
     at: str = ""
@@ -110,7 +110,7 @@ OF_THE_PLATFORM = "the provider's own: ask the provider"
 """What is said of what the platform has for itself."""
 
 
-class StateReason(Struct, frozen=True, kw_only=True):
+class StateReason(Struct, frozen=True, kw_only=True, gc=False):
     """A state with its reason."""
 
     state: NhiState
@@ -119,7 +119,7 @@ class StateReason(Struct, frozen=True, kw_only=True):
     """Exception of the register that covers it; it then does not count."""
 
 
-class Blast(Struct, frozen=True, kw_only=True):
+class Blast(Struct, frozen=True, kw_only=True, gc=False):
     """The worst that whoever holds an entry reaches."""
 
     impact: str
@@ -129,7 +129,7 @@ class Blast(Struct, frozen=True, kw_only=True):
     """False: it rests on what could not be seen."""
 
 
-class Nhi(Struct, frozen=True, kw_only=True):
+class Nhi(Struct, frozen=True, kw_only=True, gc=False):
     """One identity or credential."""
 
     id: str

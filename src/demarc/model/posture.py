@@ -86,7 +86,7 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Ids of other lists and of peers' checks: ``owasp-k8s:K01:2025``, ``trivy:KSV-0017``."""
 
 
-class ObjectRef(Struct, frozen=True, kw_only=True, order=True):
+class ObjectRef(Struct, frozen=True, kw_only=True, order=True, gc=False):
     """An object as the API names it, or a thing outside it (``Record/eks.cluster``, ``Register``)."""
 
     kind: str
@@ -97,7 +97,7 @@ class ObjectRef(Struct, frozen=True, kw_only=True, order=True):
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
-class FieldSeen(Struct, frozen=True, kw_only=True):
+class FieldSeen(Struct, frozen=True, kw_only=True, gc=False):
     """One field that shows the violation. Never a secret value."""
 
     path: str
@@ -106,7 +106,7 @@ class FieldSeen(Struct, frozen=True, kw_only=True):
     """As JSON, shortened; ``absent`` for a field that is not there."""
 
 
-class Fix(Struct, frozen=True, kw_only=True):
+class Fix(Struct, frozen=True, kw_only=True, gc=False):
     """What mends one finding."""
 
     says: str
@@ -116,7 +116,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     """YAML to merge into the object's manifest."""
 
 
-class Found(Struct, frozen=True, kw_only=True):
+class Found(Struct, frozen=True, kw_only=True, gc=False):
     """A violation as a check sees it: no party, no owner yet."""
 
     object: ObjectRef
@@ -189,7 +189,7 @@ class Whose(StrEnum):
     """The boundary has no answer, or it hangs on what was not seen."""
 
 
-class Answers(Struct, frozen=True, kw_only=True):
+class Answers(Struct, frozen=True, kw_only=True, gc=False):
     """Who answers for a duty, as of the date, by the control matrix."""
 
     duty: str
@@ -223,7 +223,7 @@ class Change(StrEnum):
     KNOWN = "known"
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A violation with its owner."""
 
     id: str

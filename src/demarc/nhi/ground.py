@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from demarc.access.planes.powers import ordered, powers_of
 from demarc.access.techniques.pods import Running
@@ -82,11 +83,11 @@ class NhiGround:
 
     def secrets_with(self, values: Iterable[str]) -> dict[str, None]:
         """Every Secret with one of these values, by their fingerprints."""
-        return dict.fromkeys(place for value in values for place in self._secrets_of.get(value, ()))
+        return dict.fromkeys(chain.from_iterable(self._secrets_of.get(value, ()) for value in values))
 
     def places_with(self, values: Iterable[str]) -> dict[str, None]:
         """Every other place with one of these values: ConfigMaps, environments, old revisions."""
-        return dict.fromkeys(place for value in values for place in self._places_of.get(value, ()))
+        return dict.fromkeys(chain.from_iterable(self._places_of.get(value, ()) for value in values))
 
     @cached_property
     def releases(self) -> Releases:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -97,6 +96,8 @@ class Arrays:
         return self._rows(self.target)
 
     def _rows(self, by: NDArray[np.int32]) -> Rows:
+        from scipy.sparse import coo_array  # noqa: PLC0415 - slow to load, and most commands search no graph
+
         plain = np.arange(len(self), dtype=np.int32)
         if self.needs:
             keep = np.ones(len(self), dtype=np.bool_)

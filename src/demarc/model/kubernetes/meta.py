@@ -28,7 +28,7 @@ class OwnerReference(Api, frozen=True, kw_only=True, gc=False):
     controller: bool | None = None
 
 
-class ObjectMeta(Api, frozen=True, kw_only=True):
+class ObjectMeta(Api, frozen=True, kw_only=True, gc=False):
     """Metadata. ``last-applied-configuration`` is taken out on reading: it repeats values."""
 
     name: str = ""
@@ -46,7 +46,7 @@ class ObjectMeta(Api, frozen=True, kw_only=True):
     finalizers: list[str] | None = None
 
 
-class KubeObject(Api, frozen=True, kw_only=True):
+class KubeObject(Api, frozen=True, kw_only=True, gc=False):
     """What every object has. Kinds without a type of their own are held as this."""
 
     metadata: ObjectMeta = field(default_factory=ObjectMeta)
@@ -95,7 +95,7 @@ class LabelRequirement(Api, frozen=True, kw_only=True, gc=False):
     values: list[str] | None = None
 
 
-class LabelSelector(Api, frozen=True, kw_only=True):
+class LabelSelector(Api, frozen=True, kw_only=True, gc=False):
     """A label selector; an empty one selects everything."""
 
     match_labels: dict[str, str] | None = None

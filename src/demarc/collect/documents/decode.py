@@ -6,6 +6,7 @@ the builder's.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
@@ -71,11 +72,18 @@ T = TypeVar("T")
 K = TypeVar("K", bound=KubeObject)
 
 
+_BEGIN: Final = re.compile(
+    rb'\s{0,64}\{\s{0,64}"apiVersion"\s{0,8}:\s{0,8}"([\w./-]{1,99})",\s{0,64}"kind"\s{0,8}:\s{0,8}"(\w{1,99})"'
+)
+"""How the API server and kubectl begin an object."""
+
+
 class ObjectDecoder:
-    """Decodes objects. Remembers the last kind: neighbours in a dump mostly share it, and then one pass is enough."""
+    """Decodes objects, in one pass where their beginning tells the kind, or it is that of the one before."""
 
     def __init__(self, key: FingerprintKey) -> None:
         self._key = key
+        self._begun: dict[bytes, tuple[str, str]] = {}
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
         self._last: tuple[str, str] = ("", "")
 
@@ -84,7 +92,7 @@ class ObjectDecoder:
 
         Raises MalformedError. The object keeps nothing of ``data``.
         """
-        given = (api_version, kind) if kind else self._last
+        given = (api_version, kind) if kind else self._guess(data)
         if given[1]:
             try:
                 found = self._decoder(given).decode(data)
@@ -101,6 +109,16 @@ class ObjectDecoder:
         self._last = named if head.kind else self._last
         made = lenient(self._decoder(named), data)
         return self._finish(made, named, data)
+
+    def _guess(self, data: bytes | memoryview) -> tuple[str, str]:
+        """The apiVersion and kind that an object begins with, else those of the last; they are checked afterwards."""
+        begin = _BEGIN.match(data)
+        if begin is None:
+            return self._last
+        known = self._begun.get(begin[0])
+        if known is None:
+            known = self._begun[begin[0]] = (begin[1].decode(), begin[2].decode())
+        return known
 
     def _decoder(self, named: tuple[str, str]) -> msgspec.json.Decoder[Any]:
         key = held_as(*named)

@@ -32,6 +32,7 @@ system:
 
 bench: dev
 	$(RUN)/python -m bench.run $(BENCH)
+	$(RUN)/python -m bench.nhi
 	$(RUN)/python -m bench.graph
 	$(RUN)/python -m bench.ledger
 	$(RUN)/python -m bench.incident $(if $(LARGE),--large)

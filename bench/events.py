@@ -73,10 +73,10 @@ def races(path: Path, folder: Path, repeats: int) -> list[tuple[str, Cost]]:
     return [(name, median(found)) for name, found in costs.items()]
 
 
-def measured(name: str, command: list[str]) -> Cost:
+def measured(name: str, command: list[str], stdout: Path | None = None) -> Cost:
     """Run to the end; exits with the last words when it fails."""
     print(f"{name} ...", flush=True)
-    cost, words = run(command, limit=LIMIT)
+    cost, words = run(command, limit=LIMIT, stdout=stdout)
     if cost.code or cost.stopped:
         sys.exit(f"{name} ended with code {cost.code}:\n{words}")
     return cost

@@ -14,7 +14,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 SEED = 20261128
 _SPACES = 500
@@ -36,6 +36,15 @@ def objects(secrets: int, accounts: int, seed: int = SEED) -> Iterator[dict[str,
             yield _binding(space, name)
     for number in range(secrets):
         yield _secret(rng, number, spaces[number % _SPACES], accounts)
+
+
+def write(stream: TextIO, secrets: int, accounts: int) -> None:
+    """Write them as one List."""
+    stream.write('{"apiVersion":"v1","kind":"List","items":[')
+    stream.writelines(
+        ("," if number else "") + json.dumps(item) for number, item in enumerate(objects(secrets, accounts))
+    )
+    stream.write("]}")
 
 
 def _when(rng: random.Random) -> str:
@@ -119,10 +128,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     given = parser.parse_args()
     with given.output.open("w", encoding="utf-8") as stream:
-        stream.write('{"apiVersion":"v1","kind":"List","items":[')
-        for number, item in enumerate(objects(given.secrets, given.accounts)):
-            stream.write(("," if number else "") + json.dumps(item))
-        stream.write("]}")
+        write(stream, given.secrets, given.accounts)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Final
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from typing import TYPE_CHECKING, Final
 
 from demarc.events.interface import Parameter, Query, Value
 from demarc.model.errors import DemarcError, Where
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _PARAMETER: Final = re.compile(
     r"--\s*parameter:\s*(?P<name>\w+)\s+(?P<type>VARCHAR|BIGINT|BOOLEAN)(?:\s*=\s*(?P<default>'[^']*'|[^\s,]+))?"
@@ -107,6 +106,10 @@ def bound(query: Query, given: Mapping[str, Value] | None) -> dict[str, Value]:
 
 def tree(query: Query) -> exp.Query:
     """The query as a syntax tree. Raises DemarcError where it is not one SELECT."""
+    import sqlglot  # noqa: PLC0415 - slow to load, and many commands have queries that they are not asked for
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
     try:
         statements = sqlglot.parse(query.sql, read="duckdb")
     except SqlglotError as error:
@@ -119,6 +122,8 @@ def tree(query: Query) -> exp.Query:
 
 def rendered(query: Query, dialect: str, write: Callable[[Parameter], str]) -> str:
     """The text for another engine; ``write`` says how it writes a parameter."""
+    from sqlglot import exp  # noqa: PLC0415 - slow to load
+
     known = {parameter.name: parameter for parameter in query.parameters}
 
     def placeholder(node: exp.Expression) -> exp.Expression:

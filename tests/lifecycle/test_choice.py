@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from demarc.access import Authorizer
 from demarc.lifecycle.cadence import longest_gap
 from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.credential import Credential
-from demarc.lifecycle.plan import Phase, Plan, read_plan, written
+from demarc.lifecycle.plan import Blocked, Phase, Plan, read_plan, written
 from demarc.lifecycle.power import power_of
 from demarc.lifecycle.show import plan_lines
 from demarc.lifecycle.wishes import Wish, Wishes, read_wishes
@@ -31,7 +32,8 @@ from demarc.testing import (
 )
 from demarc.testing.controllers import CertificateController
 from tests.lifecycle.ground import Ground
-from tests.lifecycle.scenarios import ACCOUNT, TOKEN, _token_ground, consumer
+from tests.lifecycle.scenarios import ACCOUNT, SCENARIOS, TOKEN, _token_ground, consumer
+from tests.nhi.given import a_snapshot
 
 ARGO = {"argocd.argoproj.io/tracking-id": "shop:/Secret:shop/database"}
 
@@ -82,6 +84,36 @@ def test_without_a_safe_way_it_says_why_and_what_to_do(more, says):
     (blocked,) = plan(a_secret(**more)).blocked
     assert says in blocked.why
     assert blocked.todo
+
+
+def test_an_authority_is_refused_with_who_trusts_it_and_what_is_not_in_sight():
+    scenario = SCENARIOS["own-ca"]()
+    ground = scenario.ground
+    held = ground.value("ca", "tls.crt")
+    bundle = base64.b64encode(held.encode()).decode()
+    client = {"caBundle": bundle, "service": {"name": "web", "namespace": "shop"}}
+    hook = an_object(
+        "admissionregistration.k8s.io/v1",
+        "ValidatingWebhookConfiguration",
+        "policies",
+        webhooks=[{"name": "p.example", "clientConfig": client}],
+    )
+    secret = a_secret("ca", type="kubernetes.io/tls", values={"tls.crt": held, "tls.key": "k"})
+    leaf = a_secret("web", type="kubernetes.io/tls", values={"tls.crt": ground.value("web", "tls.crt"), "tls.key": "k"})
+
+    def blocked_of(key: str, *objects: Object) -> Blocked:
+        # Of a dump: from a live cluster nothing but metadata of Secrets comes, and the run finds it out.
+        chosen = [one for one in credentials(a_snapshot(*objects)) if one.key == key]
+        (found,) = ground.plan_for(chosen).blocked
+        return found
+
+    blocked = blocked_of("shop/ca", secret, leaf, hook)
+    assert "shop/web" in blocked.why
+    assert "ValidatingWebhookConfiguration policies" in blocked.why
+    assert "Not in sight: copies of its certificate in ConfigMaps" in blocked.why
+    assert blocked.todo.index("beside the old one") < blocked.todo.index("sign shop/web anew")
+    assert "no webhook that trusts it" in blocked_of("shop/ca", secret).why
+    assert "certificate authority" not in blocked_of("shop/web", leaf, hook).why
 
 
 def test_a_strategy_that_would_fight_an_operator_is_refused():

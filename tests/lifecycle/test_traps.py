@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from demarc.lifecycle.consumers import credentials
 from demarc.lifecycle.engine import Outcome, Result
 from demarc.lifecycle.plan import Plan
 from demarc.lifecycle.uses import AuditUses
@@ -116,8 +118,6 @@ def test_an_outage_has_to_be_accepted(tmp_path, kind):
 
 def _without_outage(plan: Plan) -> Plan:
     """The plan as if the strategy itself interrupted nothing, so that only the cluster's own state speaks."""
-    from msgspec import structs
-
     return structs.replace(plan, rotations=tuple(structs.replace(one, outage=()) for one in plan.rotations))
 
 
@@ -304,6 +304,25 @@ class TestOperators:
         change(scenario.ground, "Certificate", "web", policy, group="cert-manager.io")
         (outcome,) = scenario.ground.apply(plan, tmp_path / "j")
         assert "rotationPolicy is Never" in outcome.says
+
+    def test_an_authority_is_not_renewed_in_one_step(self, tmp_path):
+        scenario = SCENARIOS["cert-manager"]()
+        plan = scenario.plan()
+        change(scenario.ground, "Certificate", "web", {"spec": {"isCA": True}}, group="cert-manager.io")
+        (outcome,) = scenario.ground.apply(plan, tmp_path / "j")
+        assert "isCA" in outcome.says
+        assert outcome.result is not Result.DONE
+
+    def test_an_authority_is_not_signed_anew_where_a_plan_could_not_know_it(self, tmp_path):
+        scenario = SCENARIOS["own-ca"]()
+        (known,) = [one for one in credentials(scenario.ground.snapshot()) if one.key == "shop/ca"]
+        unknown = structs.replace(known, authority=False)
+        wish = Wish(secret="shop/ca", strategy="own-ca", settings={"ca_secret": "shop/ca", "days": "30"})
+        plan = scenario.ground.plan_for([unknown], wishes=Wishes(credentials=(wish,), quiet="1m", observe="1m"))
+        before = scenario.ground.value("ca", "tls.crt")
+        (outcome,) = scenario.ground.apply(plan, tmp_path / "j")
+        assert "authority itself" in outcome.says
+        assert scenario.ground.value("ca", "tls.crt") == before
 
     def test_a_store_that_still_holds_the_old_value_is_waited_for(self, tmp_path):
         scenario = SCENARIOS["external-secrets"]()

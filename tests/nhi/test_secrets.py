@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -117,6 +118,22 @@ def test_a_custom_resource_is_a_consumer_with_how_that_is_known():
     assert (none.consumers, none.references) == ((), ())
     assert NhiState.ORPHANED in {one.state for one in none.states}
     assert NhiState.ORPHANED not in {one.state for one in weak.states}
+
+
+def test_an_authority_shows_what_it_signed_and_what_trusts_it():
+    ca = a_certificate("the CA", authority=True, until=datetime(2030, 1, 1, tzinfo=UTC))
+    hook = an_object(
+        "admissionregistration.k8s.io/v1",
+        "ValidatingWebhookConfiguration",
+        "policies",
+        webhooks=[{"name": "p.example", "clientConfig": {"caBundle": base64.b64encode(ca.encode()).decode()}}],
+    )
+    secret = a_secret("ca", type="kubernetes.io/tls", values={"tls.crt": ca, "tls.key": "k"}, created=OLD)
+    found = item(report(secret, hook, APP, a_service_account()), "shop/Secret/ca")
+    assert found.consumers == ("ValidatingWebhookConfiguration policies",)
+    assert NhiState.ORPHANED not in {one.state for one in found.states}
+    alone = item(report(secret, APP, a_service_account()), "shop/Secret/ca")
+    assert alone.consumers == ()
 
 
 def test_what_the_kinds_without_a_schema_may_use_is_not_known():

@@ -19,6 +19,7 @@ from demarc.lifecycle.wishes import Wish
 
 PULL_REQUEST: Final = "pull-request"
 _UNUSED_DAYS: Final = 30
+_SHOWN: Final = 5
 _AT_SOURCE: Final = {"external-secrets": "external-secrets", "cert-manager": "cert-manager"}
 
 
@@ -33,6 +34,8 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 def choose(credential: Credential, wish: Wish, strategies: Mapping[str, Strategy], today: date) -> Choice:
     """Choose the way for one credential."""
+    if credential.authority:
+        return _of_authority(credential)
     manager = credential.manager
     if is_in_git(manager):
         return Choice(strategy=PULL_REQUEST)
@@ -63,6 +66,27 @@ def choose(credential: Credential, wish: Wish, strategies: Mapping[str, Strategy
             return Choice(strategy=name, fit=fit)
         problems.append(f"{name}: {fit.problem}")
     return Choice(problem="; ".join(problems), todo=_todo(credential))
+
+
+def _of_authority(credential: Credential) -> Choice:
+    """No one step replaces an authority: whatever trusts the old one alone refuses what the new one signed."""
+    leaves, trusting = credential.leaves, credential.trusted_by
+    held = ", ".join(consumer.key for consumer in credential.consumers)
+    signed = f"{', '.join(leaves[:_SHOWN])}{f' and {len(leaves) - _SHOWN} more' if len(leaves) > _SHOWN else ''}"
+    seen = [
+        f"certificates that name it as issuer: {signed}" if leaves else "no certificate that names it as issuer",
+        f"trusted by {', '.join(trusting)}" if trusting else "no webhook that trusts it",
+        *([f"used by {held}"] if held else []),
+    ]
+    trust = [*trusting, "every ConfigMap, image and client that has a copy of its certificate"]
+    again = f"sign {signed} anew" if leaves else "sign anew what it signed"
+    return Choice(
+        problem="it is a certificate authority: replaced in one step, it takes trust from all that it signed. "
+        f"In sight: {'; '.join(seen)}"
+        ". Not in sight: copies of its certificate in ConfigMaps, in images and outside of the cluster",
+        todo=f"(1) put the new certificate beside the old one in {'; '.join(trust)}; "
+        f"(2) {again}, each by its own plan; (3) take the old one out once nothing shows a certificate of it",
+    )
 
 
 def _candidates(credential: Credential, wish: Wish, today: date) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from demarc.lifecycle.authorities import Trusts
 from demarc.lifecycle.cadence import longest_gap
 from demarc.lifecycle.credential import ACCOUNT_PULL, Consumer, Credential, CredentialKind
 from demarc.lifecycle.managers import manager_of
@@ -64,6 +65,7 @@ class _About(NamedTuple):
 
     copies: dict[str, list[str]]
     releases: Releases
+    trusts: Trusts
     tracked: bool
 
 
@@ -73,7 +75,7 @@ def credentials(snapshot: Snapshot) -> tuple[Credential, ...]:
     maps = {(item.metadata.namespace, item.metadata.name) for item in snapshot.all("ConfigMap", ConfigMap)}
     tracked = TRACKING in maps
     secrets = snapshot.all("Secret", Secret)
-    about = _About(_copies(secrets), Releases(snapshot), tracked)
+    about = _About(_copies(secrets), Releases(snapshot), Trusts(snapshot), tracked)
     return tuple(
         _credential(item, uses.get((item.metadata.namespace, item.metadata.name), {}), about)
         for item in secrets
@@ -101,6 +103,7 @@ def _credential(item: Secret, uses: dict[tuple[str, str, str], Consumer], about:
     prints = tuple(_secret_prints(item))
     same = {other for print_ in prints for other in about.copies.get(print_, ()) if other != here}
     releases = dict.fromkeys(place for print_ in prints for place in about.releases.places.get(print_, ()))
+    trust = about.trusts.of(item)
     return Credential(
         kind=kind,
         namespace=metadata.namespace,
@@ -113,6 +116,9 @@ def _credential(item: Secret, uses: dict[tuple[str, str, str], Consumer], about:
         manager=manager_of(item),
         copies=tuple(sorted(same)),
         releases=tuple(releases),
+        authority=trust is not None,
+        leaves=trust.leaves if trust is not None else (),
+        trusted_by=trust.webhooks if trust is not None else (),
         last_used=(metadata.labels or {}).get(LAST_USED, ""),
         turned_off=(metadata.labels or {}).get(INVALID_SINCE, ""),
         tracked=about.tracked,

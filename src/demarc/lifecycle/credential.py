@@ -136,6 +136,12 @@ class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     """Other Secrets with the same value, as ``namespace/name``."""
     releases: tuple[str, ...] = ()
     """Releases of Helm that hold the same value, with their revisions: they keep it after a rotation."""
+    authority: bool = False
+    """Whether it may sign certificates."""
+    leaves: tuple[str, ...] = ()
+    """Of an authority: Secrets with certificates that name it as issuer, as ``namespace/name``."""
+    trusted_by: tuple[str, ...] = ()
+    """Of an authority: ``ValidatingWebhookConfiguration policies``, which knows its webhook by it."""
     last_used: str = ""
     """Day of the last use that the API server noted; empty: none was noted."""
     turned_off: str = ""

@@ -8,6 +8,7 @@ from itertools import chain
 
 from demarc.access.planes.powers import ordered, powers_of
 from demarc.access.techniques.pods import Running
+from demarc.lifecycle.authorities import Trusts
 from demarc.lifecycle.consumers import consumers
 from demarc.lifecycle.credential import Consumer
 from demarc.lifecycle.releases import Releases, is_release
@@ -88,6 +89,11 @@ class NhiGround:
     def places_with(self, values: Iterable[str]) -> dict[str, None]:
         """Every other place with one of these values: ConfigMaps, environments, old revisions."""
         return dict.fromkeys(chain.from_iterable(self._places_of.get(value, ()) for value in values))
+
+    @cached_property
+    def trusts(self) -> Trusts:
+        """Who depends on certificate authorities."""
+        return Trusts(self.ground.snapshot)
 
     @cached_property
     def releases(self) -> Releases:

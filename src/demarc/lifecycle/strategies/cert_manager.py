@@ -64,6 +64,11 @@ class CertManagerStrategy(ReconciledStrategy):
     def precheck(self, work: Work) -> None:
         """It makes a new key when it renews."""
         item = self._certificate(work)
+        if item["spec"].get("isCA"):
+            raise StopError(
+                "the Certificate is of an authority (isCA): with a new key all that it signed loses trust; widen the "
+                "trust first"
+            )
         policy = (item["spec"].get("privateKey") or {}).get("rotationPolicy")
         if policy == "Never":
             raise StopError(

@@ -68,6 +68,8 @@ class OwnCaIssuer:
 
     def precheck(self, work: Work, old: SecretValues) -> None:
         """The CA can sign until the new certificate would end, and it signed the old one."""
+        if _is_authority(_certificate(old)):
+            raise StopError("it is an authority itself: with a new key all that it signed loses trust")
         authority, _ = self._authority(work)
         end = work.tools.now() + timedelta(days=int(work.rotation.settings.get("days", "90")))
         if authority.not_valid_after_utc < end:
@@ -161,6 +163,13 @@ def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
 
 
 def _is_pair(values: SecretValues) -> bool:

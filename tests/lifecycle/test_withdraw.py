@@ -15,6 +15,7 @@ from demarc.lifecycle.engine import Outcome, Result
 from demarc.lifecycle.plan import Blocked, Decided, Plan, written
 from demarc.lifecycle.uses import AuditUses
 from demarc.testing import a_cluster_role_binding, a_deployment, a_role_binding, a_service_account, a_subject
+from demarc.testing.answers import no_such_path
 from tests.lifecycle.grants import (
     BOB,
     GRANTS,
@@ -27,10 +28,13 @@ from tests.lifecycle.grants import (
 )
 from tests.lifecycle.ground import SUFFIX, Killed
 
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""A journal is synced some fifty times a run."""
+
 
 @pytest.fixture
 def journal() -> Iterator[Path]:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=MEMORY) as folder:
         yield Path(folder) / "journal"
 
 
@@ -67,7 +71,7 @@ def named(access: Access, name: str) -> bool:
 @cache
 def kills(name: str) -> tuple[int, ...]:
     access = made(name)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=MEMORY) as folder:
         through(access, plan_of(name), Path(folder) / "journal")
     found = access.ground.boundaries
     return (1, *(number for number, where in enumerate(found, 1) if where.startswith("after")))
@@ -105,7 +109,7 @@ def test_it_goes_through_and_can_be_taken_back_even_then(name, journal):
 @pytest.mark.parametrize("name", GRANTS)
 def test_killed_anywhere_it_goes_on(name):
     for at in kills(name):
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=MEMORY) as folder:
             journal = Path(folder) / "journal"
             access = killed(name, at, journal)
             outcome = through(access, plan_of(name), journal)
@@ -118,7 +122,7 @@ def test_killed_anywhere_it_goes_on(name):
 def test_killed_anywhere_it_goes_back(name):
     before = made(name).bindings()
     for at in kills(name):
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=MEMORY) as folder:
             journal = Path(folder) / "journal"
             access = killed(name, at, journal)
             (outcome,) = access.ground.undo(plan_of(name), journal)
@@ -132,7 +136,7 @@ def test_an_undo_that_is_killed_goes_back_all_the_same(name):
     before = made(name).bindings()
     again = 1
     while True:
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=MEMORY) as folder:
             journal = Path(folder) / "journal"
             access = made(name)
             through(access, plan_of(name), journal)
@@ -236,6 +240,23 @@ def test_nobody_takes_it_from_themselves(journal, subject):
     (outcome,) = access.ground.apply(plan, journal)
     assert (outcome.result, "from yourself" in outcome.says) == (Result.STOPPED, True)
     assert access.subjects("editors", "shop") == ["tester"]
+
+
+def test_a_group_that_everybody_is_in_can_be_taken_out_by_one_of_them(journal):
+    access = Access(a_role_binding("everybody", subjects=[a_subject("Group", "system:authenticated")]))
+    plan = access.plan("everybody")
+    assert through(access, plan, journal).result is Result.DONE
+    assert access.subjects("everybody", "shop") is None
+
+
+def test_who_cannot_be_told_who_they_are_has_to_say_that_it_is_not_theirs(journal):
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    access = Access(a_role_binding("editors", subjects=[JANE]), fixed={path: no_such_path()})
+    plan = access.plan("jane")
+    (outcome,) = access.ground.apply(plan, journal)
+    assert (outcome.result, "cannot be told who you are" in outcome.says) == (Result.WAITING, True)
+    (outcome,) = access.ground.apply(plan, journal, confirmed=("unseen",))
+    assert outcome.result is Result.DONE
 
 
 def test_the_last_way_to_cluster_admin_stays(journal):
@@ -382,7 +403,7 @@ def test_the_decision_is_an_approval_and_power_needs_a_second_person(decision, s
     access = last_one()
     plan = access.plan("jane", power=power)
     plan = replace(plan, rotations=tuple(replace(one, decision=decision) for one in plan.rotations))
-    with TemporaryDirectory() as folder, open_journal(Path(folder) / "j", now=access.ground.clock) as opened:
+    with TemporaryDirectory(dir=MEMORY) as folder, open_journal(Path(folder) / "j", now=access.ground.clock) as opened:
         engine = access.ground.engine(plan, opened)
         approvals = tuple(Approval(by=name, signed=False) for name in approved)
         (outcome,) = engine.apply(approvals, (), standing)

@@ -17,6 +17,7 @@ from demarc.testing import (
     FakeCluster,
     a_cluster_role_binding,
     a_namespace,
+    a_pod,
     a_role_binding,
     a_secret,
     a_service_account,
@@ -214,7 +215,32 @@ def test_a_snapshot_that_could_not_show_it_proves_nothing(typed):
     typed.cluster.forbid = ("rolebindings.*",)
     said = typed.run("review", "verify", "q4", code=1, live=True)
     assert f"{number}  unknown" in said
-    assert "rolebindings.rbac.authorization.k8s.io could not be seen" in said
+    assert "rolebindings.rbac.authorization.k8s.io were not all seen" in said
+
+
+DUMP = {"kind": "List", "apiVersion": "v1"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "answers"),
+    [
+        ((), ("unknown", "unknown")),
+        (("Namespace", "Pod", "ServiceAccount"), ("unknown", "unknown")),
+        (("Namespace", "Pod", "ServiceAccount", "RoleBinding"), ("done", "unknown")),
+        (("Namespace", "Pod", "ServiceAccount", "Secret"), ("unknown", "done")),
+    ],
+)
+def test_a_dump_that_leaves_a_kind_out_proves_nothing_of_it(typed, kept, answers):
+    token = ("legacy-token shop/Secret/robot-token", "revoke", "old")
+    numbers = typed.decide(EDITORS, token)
+    left = [a_namespace("shop"), a_role_binding("others", subjects=[BOB]), a_secret("other", values={"a": "b"})]
+    left += [a_service_account("default"), a_pod()]
+    items = [{**one, "metadata": {**one["metadata"], "uid": "u", "resourceVersion": "1"}} for one in left]
+    path = typed.folder / "dump.json"
+    path.write_text(json.dumps({**DUMP, "items": [one for one in items if one["kind"] in kept]}))
+    said = typed.run("review", "verify", "q4", str(path), code=1 if "unknown" in answers else 0)
+    assert f"{numbers[EDITORS[0]]}  {answers[0]}" in said
+    assert f"{numbers[token[0]]}  {answers[1]}" in said
 
 
 def test_what_is_not_done_in_time_is_chased_and_shows_in_the_matrix(typed, monkeypatch):

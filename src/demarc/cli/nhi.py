@@ -280,7 +280,7 @@ def verify(
         screen.out.print(f"signed by {approval.by}", soft_wrap=True)
     found = verified(read.plan, journal or journal_of(file), _around(kubeconfig, context, ()))
     for rotation, problem in found:
-        screen.out.print(f"{rotation}  {problem or 'holds: the new one works, the old one is gone'}", soft_wrap=True)
+        screen.out.print(f"{rotation}  {problem or 'holds: what is new works, what was to go is gone'}", soft_wrap=True)
     return NOT_THROUGH if any(problem for _, problem in found) else 0
 
 

@@ -141,7 +141,7 @@ def verify(
         screen.note(_NOTHING)
         return 0
     answer = whole_answer(replace(look, snapshot=(*inputs, *look.snapshot)), ask, screen, run)
-    looked = tuple(settled(campaign.owed, _seen(answer, campaign.owed, events, run), answer.snapshot))
+    looked = tuple(settled(campaign.owed, _seen(answer, campaign.owed, events, run)))
     for one in looked:
         line = f"{one.owed.item.number}  {one.answer.value}  {one.owed.item.what}: {one.says}"
         screen.out.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -11,12 +11,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from demarc.access.seen import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
 from demarc.lifecycle.decided import Seen
+from demarc.model.nhi import NhiKind
 from demarc.model.planes import PlaneRow, Power
 from demarc.model.reviews import About, Choice, Owed
-from demarc.model.snapshot import Snapshot
 
-_RBAC: Final = ("clusterrolebindings.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io")
 _CLOUD: Final = (
     "access policy ",
     "access entry ",
@@ -26,6 +26,15 @@ _CLOUD: Final = (
     "local accounts",
     "creation ",
 )
+_APPS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_IN_TRAIL: Final = (NhiKind.BOUND_TOKEN, NhiKind.CLIENT_CERTIFICATE)
+_OBJECTS: Final = {
+    NhiKind.SERVICE_ACCOUNT: "ServiceAccount",
+    NhiKind.NODE: "Node",
+    NhiKind.LITERAL: "ConfigMap",
+}
+"""Kinds of identities that are in no Secret -> the objects that show them."""
+_RECORDS: Final = (NhiKind.CLOUD_ROLE, NhiKind.PIPELINE)
 
 
 class Answer(StrEnum):
@@ -44,23 +53,23 @@ class Settled(Struct, frozen=True, kw_only=True):
     says: str
 
 
-def settled(owed: Iterable[Owed], seen: Seen, snapshot: Snapshot) -> Iterator[Settled]:
+def settled(owed: Iterable[Owed], seen: Seen) -> Iterator[Settled]:
     """Look at each decision."""
     rows = {row.id: row for row in seen.rows}
     for one in owed:
         if one.decision.choice is not Choice.REVOKE or not one.item.target:
             yield Settled(owed=one, answer=Answer.UNKNOWN, says="no snapshot shows it: demarc review done says it")
         elif one.item.about is About.ACCESS:
-            yield _access(one, rows, snapshot)
+            yield _access(one, rows, seen)
         else:
-            yield _identity(one, seen, snapshot)
+            yield _identity(one, seen)
 
 
-def _access(owed: Owed, rows: dict[str, PlaneRow], snapshot: Snapshot) -> Settled:
+def _access(owed: Owed, rows: dict[str, PlaneRow], seen: Seen) -> Settled:
     target = owed.item.target
     if target in rows:
         return Settled(owed=owed, answer=Answer.OPEN, says=f"it is still there: {rows[target].grant}")
-    if unseen := _unseen(target, snapshot):
+    if unseen := _unseen(target, seen):
         return Settled(owed=owed, answer=Answer.UNKNOWN, says=unseen)
     left = [
         f"{', '.join(power.value for power in row.powers)} by {row.grant}"
@@ -71,32 +80,47 @@ def _access(owed: Owed, rows: dict[str, PlaneRow], snapshot: Snapshot) -> Settle
     return Settled(owed=owed, answer=Answer.DONE, says=f"not in the snapshot any more{rest}")
 
 
-def _unseen(target: str, snapshot: Snapshot) -> str:
+def _unseen(target: str, seen: Seen) -> str:
     """Why a grant that is not seen may be there all the same."""
     grant = target.partition("/")[2]
-    wanted = list(_RBAC) if "Binding " in grant else []
-    wanted += ["secrets"] if "/Secret " in grant else []
-    wanted += ["configmaps"] if "aws-auth" in grant else []
-    for name in wanted:
-        if gap := snapshot.missing(name):
-            return f"{name} could not be seen ({gap.reason.value})"
-    if any(word in grant for word in _CLOUD) and not snapshot.records:
-        return "no description by the cloud was given: add --cloud, or its exports"
     if "seen in the audit trail" in grant:
         return "it was seen in the audit trail alone: no snapshot shows it"
-    if "pipeline secret " in grant and not snapshot.records:
-        return "no export of the code host was given"
-    return ""
+    for kind in _needed(grant):
+        if why := seen.on.authorizer.seen.lacks(kind):
+            return why
+    outside = any(word in grant for word in _CLOUD) or "pipeline secret " in grant
+    return "" if seen.on.snapshot.records or not outside else "no description from outside the cluster was given"
 
 
-def _identity(owed: Owed, seen: Seen, snapshot: Snapshot) -> Settled:
+def _needed(grant: str) -> Iterator[str]:
+    """Kinds of objects that would show a grant."""
+    if "ClusterRoleBinding " in grant:
+        yield CLUSTER_ROLE_BINDINGS
+    elif "RoleBinding " in grant:
+        yield ROLE_BINDINGS
+    elif "/Secret " in grant:
+        yield "Secret"
+    elif "aws-auth" in grant:
+        yield "ConfigMap"
+    elif any(way in grant for way in ("IRSA: ", "Pod Identity: ", "Workload")):
+        yield "ServiceAccount"
+    else:
+        kind = grant.partition("/")[2].partition("/")[0]
+        yield f"{kind}.apps" if kind in _APPS else "Pod"
+
+
+def _identity(owed: Owed, seen: Seen) -> Settled:
     target = owed.item.target
     if target in seen.identities:
         return Settled(owed=owed, answer=Answer.OPEN, says="it is still there")
-    kinds = {"/Secret/": "secrets", "/ServiceAccount/": "serviceaccounts", "Node/": "nodes"}
-    name = next((plural for part, plural in kinds.items() if part in target), "")
-    if name and (gap := snapshot.missing(name)):
-        return Settled(owed=owed, answer=Answer.UNKNOWN, says=f"{name} could not be seen ({gap.reason.value})")
-    if not name and not snapshot.records:
-        return Settled(owed=owed, answer=Answer.UNKNOWN, says="what it was seen by was not given this time")
+    kind = owed.item.what.partition(" ")[0]
+    if kind in _IN_TRAIL:
+        says = "it was seen in the audit trail alone: no snapshot shows it"
+        return Settled(owed=owed, answer=Answer.UNKNOWN, says=says)
+    if kind in _RECORDS and not seen.on.snapshot.records:
+        says = "no description from outside the cluster was given"
+        return Settled(owed=owed, answer=Answer.UNKNOWN, says=says)
+    wanted = "Secret" if "/Secret/" in target else _OBJECTS.get(NhiKind(kind), "") if kind in set(NhiKind) else ""
+    if why := seen.on.authorizer.seen.lacks(wanted or "Pod"):
+        return Settled(owed=owed, answer=Answer.UNKNOWN, says=why)
     return Settled(owed=owed, answer=Answer.DONE, says="not in the snapshot any more")

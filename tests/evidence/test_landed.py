@@ -114,6 +114,19 @@ def test_a_push_past_the_changes_that_were_given_says_otherwise(clone):
     assert not any("given brought it" in one.says for one in source(clone, given[1]).witnesses)
 
 
+def test_a_list_that_may_go_on_blames_nobody(clone):
+    first = clone.commit("Before (#6)", at="2026-10-01T12:00:00Z")
+    clone.commit("Pushed", by="carla", at="2026-10-15T12:00:00Z")
+    last = clone.commit("After (#7)", at="2026-11-01T12:00:00Z")
+    given = [
+        a_pull("6", merged_at="2026-10-01T12:00:00Z", merge_commit_sha=first),
+        a_pull("7", merge_commit_sha=last),
+    ]
+    full = [*given, *(a_pull(str(number), merged_at=None) for number in range(100, 128))]
+    assert not any("was pushed, and none" in one.says for one in source(clone, *full).witnesses)
+    assert any("was pushed, and none" in one.says for one in source(clone, *full[:-1]).witnesses)
+
+
 def test_commits_that_a_rebase_put_there_belong_to_its_change(clone):
     clone.commit("One", at="2026-10-15T12:00:00Z")
     tip = clone.commit("Two", at="2026-10-15T12:00:01Z")

@@ -128,6 +128,16 @@ class Ground:
         """Histories of clones, tied to changes and to what is delivered."""
         return Histories(self._given_histories, Delivery(self.snapshot), self.delivered, self.changes_of)
 
+    @cached_property
+    def listed(self) -> dict[str, int]:
+        """Pull and merge requests that were given of each repository, merged or not."""
+        delivery = Delivery(self.snapshot)
+        found: dict[str, int] = defaultdict(int)
+        for kind, system in (("github.pullRequest", "github"), ("gitlab.mergeRequest", "gitlab")):
+            for record in self.snapshot.of(kind):
+                found[delivery.full(record.parent, system)] += 1
+        return found
+
     def team_called(self, name: str) -> str | None:
         """Id of the team that a repository host calls ``org/team``; None where the register does not say."""
         words = {name.lower(), f"@{name.lower()}", name.rpartition("/")[2].lower()}

@@ -25,6 +25,10 @@ _HOSTS: Final = frozenset({"noreply@github.com", "noreply@gitlab.com", "noreply@
 _CHANGE: Final = "give the change that brought it with its reviews: gh api repos/OWNER/REPO/commits/COMMIT/pulls"
 
 
+_PAGES: Final = (20, 30, 100)
+"""Entries on a page of the hosts' lists: GitLab's, GitHub's, and the longest of both."""
+
+
 def account(who: Identity) -> str:
     """Under which account somebody wrote: the login in an address that a host made, else the address, else the name."""
     found = _NOREPLY.match(who.email)
@@ -113,7 +117,14 @@ def _by_trailer(landed: Landed, told: str, who: Identity, holder: Named, ground:
 
 
 def _given_then(landed: Landed, ground: Ground) -> int:
-    """Changes that were given of the time around a step; 0 where they do not reach on both sides of it."""
+    """Changes that were given of the time around a step; 0 where they need not be all.
+
+    They must reach on both sides of it. A list that is as long as pages are may go on. And what a host committed
+    itself may be any change of its own.
+    """
+    whole = ground.listed.get(landed.repository, 0)
+    if any(whole % page == 0 for page in _PAGES) or landed.step.commit.committer.email.lower() in _HOSTS:
+        return 0
     known = [change.merged_at for change in ground.changes_of.get(landed.repository, ())]
     return len(known) if known and min(known) < landed.step.at < max(known) else 0
 

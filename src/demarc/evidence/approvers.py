@@ -200,6 +200,8 @@ def _bypass(item: Bypass, ground: Ground) -> Witness:
 
 
 def _tickets(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
+    if not ground.tickets:
+        return
     namespace = ground.namespace(row.scope)
     bare = [item for item in ground.bare_tickets if item.touches(row.scope, namespace)] if row.duty in CHANGES else ()
     for ticket in (*ground.tickets_of(row.duty, row.scope), *bare):

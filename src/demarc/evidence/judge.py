@@ -104,7 +104,7 @@ def judged(
     else:
         verdict, why = MISSING, _newest(witnesses).says if witnesses else nothing
         todo = next((one.todo for one in sorted(witnesses, key=lambda one: one.at, reverse=True) if one.todo), todo)
-    ordered = sorted(witnesses, key=lambda one: one.at, reverse=True)
+    ordered = sorted(witnesses, key=lambda one: one.at, reverse=True) if witnesses else []
     ordered.sort(key=lambda one: one.verdict is not verdict)
     return RoleEvidence(
         row=row.id,

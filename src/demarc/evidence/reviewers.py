@@ -50,8 +50,11 @@ def reviewer(row: MatrixRow, ground: Ground) -> RoleEvidence | None:
 
 def _reviews(row: MatrixRow, holder: Named, ground: Ground) -> Iterator[Witness]:
     """Reviews within the cadence; where there is none, the last one."""
+    reviews = ground.reviews_of(row.duty)
+    if not reviews:
+        return
     place, cluster = ground.place(row.scope), ground.assessment.cluster.name
-    found = [review for review in ground.reviews_of(row.duty) if scope_rank(review.scope, place, cluster) is not None]
+    found = [review for review in reviews if scope_rank(review.scope, place, cluster) is not None]
     limit = ground.at - timedelta(days=row.review_every) if row.review_every is not None else ground.since
     within = [review for review in found if review.on >= limit]
     for review in within:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from demarc.evidence.rotators import Rotators, held_secrets
 from demarc.model.assessment import Holder
+from demarc.model.cloud_calls import CallKind, Cloud, CloudCall, CloudShape, CloudTrail, Outcome
 from demarc.model.duties import Unit
 from demarc.model.inventory import Place, Scope
 from demarc.model.kubernetes import IssuedCertificate, Secret, WorkloadObject
@@ -178,3 +179,69 @@ def test_secrets_of_a_pipeline_tell_when_and_not_who():
     given = report(register, workflow, secret, places=(place,))
     item = one(given, "supply.pipeline-credentials", "rotator", f"pipeline:{SHOP}")
     assert (item.verdict, item.witnesses[0].grade.name, item.witnesses[0].at[:4]) == (MISSING, "ANSWERED", "2024")
+
+
+# ---- the cloud's own trail ----
+
+
+def a_call(name="CreateAccessKey", who="bob-gh", **more):
+    kind = CallKind.KEY_MADE if name.startswith("Create") else CallKind.OTHER
+    given = {
+        "at_us": int((AT - timedelta(days=3)).timestamp()) * 1_000_000,
+        "cloud": Cloud.AWS,
+        "shape": CloudShape.CLOUDTRAIL,
+        "service": "iam.amazonaws.com",
+        "kind": kind,
+        "principal": f"arn:aws:iam::111122223333:user/{who}",
+        "object": "ci",
+        "account": "111122223333",
+        "id": "call-1",
+    }
+    return CloudCall(name=name, **{**given, **more})
+
+
+def of_keys(*calls, name="User/arn:aws:iam::111122223333:user/ci"):
+    scope = Scope(kind=Unit.IDENTITY, name=name)
+    register = people(assignments=(an_assignment("platform", rotator="bob"),))
+    made = ground(register, places=(Place(scope=scope, kinds=("human",)),), cloud=CloudTrail(calls=calls))
+    row = next(row for row in ground(register, places=(a_namespace("shop"),)).assessment.matrix if row.duty == DUTY)
+    item = Rotators(made).rotator(replace(row, scope=scope, rotator=Holder(id="bob", name="Bob")))
+    assert item is not None
+    return item
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict", "says"),
+    [
+        (a_call(), SO, "Bob made a key of ci"),
+        (a_call("DeleteAccessKey"), SO, "Bob deleted an access key of ci"),
+        (a_call("UpdateAccessKey", "carla-gh"), OTHERWISE, "Carla changed the state of an access key of ci: not Bob"),
+        (a_call("CreateServiceSpecificCredential", "carla-gh"), OTHERWISE, "Carla made a key of ci"),
+        (a_call(who="stranger"), MISSING, "to nobody"),
+        (a_call(principal="arn:aws:sts::111122223333:assumed-role/Admin/bob-gh"), SO, "Bob made a key"),
+        (a_call(outcome=Outcome.REFUSED), MISSING, "no rotation of a credential"),
+        (a_call(object="other"), MISSING, "no rotation of a credential"),
+        (a_call(account="444455556666"), MISSING, "no rotation of a credential"),
+        (a_call("ListAccessKeys"), MISSING, "no rotation of a credential"),
+        (a_call(at_us=1), MISSING, "no rotation of a credential"),
+    ],
+)
+def test_makers_of_keys_are_those_of_the_clouds_trail(call, verdict, says):
+    item = of_keys(call)
+    assert (item.verdict, says in item.why) == (verdict, True)
+
+
+def test_keys_of_others_clouds_and_of_oneself():
+    own = a_call(object="", principal="arn:aws:iam::111122223333:user/ci")
+    assert "arn:aws:iam::111122223333:user/ci to nobody" in of_keys(own).why
+    address = "ci@shop.iam.gserviceaccount.com"
+    google = a_call(
+        "google.iam.admin.v1.CreateServiceAccountKey",
+        cloud=Cloud.GOOGLE,
+        kind=CallKind.KEY_MADE,
+        principal="bob-gh",
+        object=f"projects/shop/serviceAccounts/{address}",
+        account="shop",
+    )
+    assert of_keys(google, name=f"User/{address}").verdict is SO
+    assert any("--cloud-trail" in told for told in report(people()).unseen)

@@ -71,6 +71,8 @@ class Sources:
     """Change tickets, CSV or JSON; can be given several times."""
     repository: Annotated[tuple[Path, ...], Parameter(group=INPUT, negative=(), show_default=False)] = field(default=())
     """A git clone, bare or not, whose history tells who approves; can be given several times."""
+    cloud_trail: Annotated[tuple[str, ...], Parameter(group=INPUT, negative=(), show_default=False)] = field(default=())
+    """The cloud's own trail, for who makes and ends lasting keys; can be given several times."""
     within: Annotated[str, Parameter(group=ANSWER)] = "1y"
     """How far back evidence of approvers, reviewers and rotators counts, such as 90d or 1y."""
 

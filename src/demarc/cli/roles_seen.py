@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from demarc.cli.answer import Answer, Run
+from demarc.cli.main import STDIN
 from demarc.cli.options import Ask, Sources, Trail
 from demarc.cli.trail_seen import seen_trail
 from demarc.evidence import Ground, Ticket, read_tickets, roles
 from demarc.model.assessment import MatrixRow
+from demarc.model.cloud_calls import CloudTrail
 from demarc.model.errors import DemarcError, Where
 from demarc.model.history import History
 from demarc.model.ledger import Entry
@@ -28,6 +31,7 @@ class Witnesses:
     """What others recorded, read once and before a cluster is: what cannot be read must not cost its minute."""
 
     def __init__(self, sources: Sources, trail: Trail, ask: Ask, run: Run) -> None:
+        self._cloud = _cloud(sources.cloud_trail)
         self._length = _length(sources.within)
         self._tickets = tuple(ticket for path in sources.tickets for ticket in _tickets(path))
         self.trail: TrailFacts | None = seen_trail(trail.events, run)
@@ -47,6 +51,7 @@ class Witnesses:
             tickets=self._tickets,
             rotations=self._rotations,
             histories=self._histories,
+            cloud=self._cloud,
         )
         return roles(ground, rows)
 
@@ -66,6 +71,15 @@ def _tickets(path: Path) -> tuple[Ticket, ...]:
             f"cannot read {path}: {error.strerror or error}", where=Where(file="--tickets"), todo="name a CSV or JSON"
         ) from error
     return read_tickets(data, str(path))
+
+
+def _cloud(given: tuple[str, ...]) -> CloudTrail | None:
+    """The cloud's own trail; None where none was named."""
+    if not given:
+        return None
+    from demarc.events.cloud import read_cloud_trail  # noqa: PLC0415 - only where one was named
+
+    return read_cloud_trail(tuple("-" if one == STDIN else one for one in given), stdin=sys.stdin.buffer)
 
 
 def _history(path: Path, run: Run, length: timedelta) -> History:

@@ -15,9 +15,11 @@ from demarc.evidence.changes import Change, changes
 from demarc.evidence.delivered import Delivered
 from demarc.evidence.deployers import Deployers
 from demarc.evidence.histories import Histories
+from demarc.evidence.keys import Keys
 from demarc.evidence.tickets import Ticket
 from demarc.inventory.records import dig, words
 from demarc.model.assessment import Assessment
+from demarc.model.cloud_calls import CloudTrail
 from demarc.model.duties import Unit
 from demarc.model.history import History
 from demarc.model.inventory import Inventory, Place, Scope
@@ -43,10 +45,11 @@ class Ground:
         tickets: tuple[Ticket, ...] = (),
         rotations: tuple[Entry, ...] | None = None,
         histories: tuple[History, ...] = (),
+        cloud: CloudTrail | None = None,
     ) -> None:
         """Take what was seen; ``since`` and ``at`` bound what counts.
 
-        ``rotations`` are of a ledger, None without one; ``histories`` of clones.
+        ``rotations`` are of a ledger, None without one; ``histories`` of clones; ``cloud`` is the cloud's own trail.
         """
         self.snapshot, self.inventory, self.register, self.assessment = snapshot, inventory, register, assessment
         self.at, self.since = at, since
@@ -56,6 +59,7 @@ class Ground:
         self._tickets: dict[str, dict[str, list[Ticket]]] = {}
         self.delivered = Delivered(snapshot)
         self._given_histories = histories
+        self.cloud, self.keys = cloud, Keys(cloud)
 
     def counts(self, at: datetime, since: datetime | None = None) -> bool:
         """Whether something happened within the time that is looked at, and not before ``since``."""

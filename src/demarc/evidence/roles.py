@@ -51,6 +51,8 @@ def _seen(ground: Ground) -> Iterator[str]:
     if ground.trail is not None:
         until = f"{iso(ground.trail.since)[:10]} to {iso(ground.trail.until)[:10]}"
         yield f"audit trail {ground.trail.origin}, {until}, {ground.trail.events:,} events"
+    if ground.cloud is not None:
+        yield f"the cloud's trail, {len(ground.cloud.calls):,} calls"
     if ground.rotations is not None:
         yield f"{len(ground.rotations):,} rotations of the ledger"
     if ground.register.reviews:
@@ -66,6 +68,15 @@ def _unseen(ground: Ground) -> Iterator[str]:
         yield from (f"of the history of {name}, {what}" for what in history.missing)
     if not ground.tickets:
         yield "change tickets: --tickets"
+    yield from _unseen_events(ground)
+    if ground.cloud is None:
+        yield "the cloud's own trail, for who makes and ends lasting keys: --cloud-trail"
+    if ground.rotations is None:
+        yield "rotations that a ledger holds: --ledger"
+
+
+def _unseen_events(ground: Ground) -> Iterator[str]:
+    """What of the API server's trail was not given, or is not in it."""
     trail = ground.trail
     if trail is None:
         yield "the audit trail of the API server, for changes past the pipeline and writes of Secrets: --events"
@@ -77,5 +88,3 @@ def _unseen(ground: Ground) -> Iterator[str]:
             yield f"of the audit trail, {beyond}: more than is kept of one"
         if trail.gaps:
             yield f"{len(trail.gaps):,} stretches of the audit trail that are empty"
-    if ground.rotations is None:
-        yield "rotations that a ledger holds: --ledger"

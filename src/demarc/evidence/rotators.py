@@ -71,14 +71,16 @@ class Rotators:
             *self._recorded((*names, row.scope.name), holder),
             *self._written(secrets, holder),
             *self._managed(secrets),
+            *self._made(row, holder),
             *self._issued(row),
         ]
         return self._judged(row, holder, witnesses, self._nothing("no rotation of a credential of it was given"))
 
     def _nothing(self, said: str) -> str:
         """What is missing: that none was found, or that nobody was asked."""
-        asked = self._ground.trail is not None or self._ground.rotations is not None
-        return said if asked else "no ledger and no audit trail were given"
+        ground = self._ground
+        asked = ground.trail is not None or ground.rotations is not None or ground.cloud is not None
+        return said if asked else "no ledger, audit trail or trail of the cloud was given"
 
     def _judged(self, row: MatrixRow, holder: Named, witnesses: list[Witness], nothing: str) -> RoleEvidence:
         return judged(row, Role.ROTATOR, holder, witnesses, nothing=nothing, todo=_TODO)
@@ -135,6 +137,22 @@ class Rotators:
                     grade=Grade.WRITTEN,
                     at=when(at),
                     verdict=MISSING,
+                )
+
+    def _made(self, row: MatrixRow, holder: Named) -> Iterator[Witness]:
+        """Who made, switched off or deleted a lasting key of the identity, as the cloud's own trail has it."""
+        for one in self._ground.keys.of(row.scope.name):
+            if self._ground.counts(one.at, holder.since):
+                did = doer(one.who, holder, self._ground.accounts, one.at)
+                tail = "it carries out; who answers for it is not shown" if is_machine(one.who) else did.says
+                yield Witness(
+                    says=f"{did.who} {one.did} of {one.target}" + (f": {tail}" if tail else ""),
+                    who=did.who,
+                    source=f"the cloud's trail, {one.id}",
+                    grade=Grade.ANSWERED,
+                    at=when(one.at),
+                    verdict=did.verdict,
+                    todo="" if is_machine(one.who) else did.todo,
                 )
 
     def _issued(self, row: MatrixRow) -> Iterator[Witness]:

@@ -57,9 +57,10 @@ class Typed:
         assert given == code, (words, said.out, said.err)
         return said.out + said.err
 
-    def decide(self, *decisions: tuple[str, str, str]) -> dict[str, int]:
+    def decide(self, *decisions: tuple[str, str, str], events: str = "") -> dict[str, int]:
         """Decide on items whose text holds words, joined by ``&``; all others are kept. Gives their numbers."""
-        self.run("review", "open", "q4", "--about", "access", "--about", "identities", live=True)
+        trail = ("--events", events) if events else ()
+        self.run("review", "open", "q4", "--about", "access", "--about", "identities", *trail, live=True)
         path = self.folder / "list.csv"
         self.run("review", "list", "q4", "--by", "sue", "--format", "csv", "-o", str(path))
         rows = list(csv.DictReader(path.open()))
@@ -218,6 +219,35 @@ def test_a_snapshot_that_could_not_show_it_proves_nothing(typed):
     assert "rolebindings.rbac.authorization.k8s.io were not all seen" in said
 
 
+def test_what_the_trail_alone_showed_is_never_said_to_be_gone(typed):
+    trail = typed.folder / "audit.log"
+    trail.write_text(json.dumps(CERTIFICATE) + "\n")
+    number = typed.decide(("User olga & client certificate", "revoke", "left"), events=str(trail))
+    said = typed.run("review", "plan", "q4", live=True)
+    assert "the audit trail alone showed it, and none was given now" in said
+    (found,) = number.values()
+    assert f"{found}  unknown" in typed.run("review", "verify", "q4", code=1, live=True)
+
+
+CERTIFICATE = {
+    "kind": "Event",
+    "apiVersion": "audit.k8s.io/v1",
+    "level": "Metadata",
+    "auditID": "1",
+    "stage": "ResponseComplete",
+    "requestURI": "/api/v1/namespaces/shop/pods",
+    "verb": "list",
+    "user": {
+        "username": "olga",
+        "groups": ["system:authenticated"],
+        "extra": {"authentication.kubernetes.io/credential-id": ["X509SHA256=abc"]},
+    },
+    "objectRef": {"resource": "pods", "namespace": "shop", "apiVersion": "v1"},
+    "responseStatus": {"code": 200},
+    "requestReceivedTimestamp": "2026-11-20T08:00:00.000000Z",
+    "stageTimestamp": "2026-11-20T08:00:00.000000Z",
+    "annotations": {"authorization.k8s.io/decision": "allow"},
+}
 DUMP = {"kind": "List", "apiVersion": "v1"}
 
 

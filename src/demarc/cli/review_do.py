@@ -258,7 +258,7 @@ class _Book:
 def _tell_gone(gone: Sequence[Owed], name: str, screen: Screen) -> None:
     if gone:
         numbers = ", ".join(str(one.item.number) for one in gone)
-        screen.note(f"not there any more: {numbers}; demarc review verify {name} records it")
+        screen.note(f"not seen any more: {numbers}; demarc review verify {name} says whether that proves anything")
 
 
 def _write_all(files: dict[str, str], folder: Path, screen: Screen) -> None:

@@ -138,7 +138,10 @@ class _Orders:
         row = self._rows.get(item.target) if item.about is About.ACCESS else None
         identity = self._seen.identities.get(item.target) if item.about is About.IDENTITIES else None
         if item.target and row is None and identity is None:
-            self._gone.append(owed)
+            if _IN_TRAIL in item.target or item.what.startswith(_TRAIL_KINDS):
+                self._order(owed, task(item.what, _ENDS))
+            else:
+                self._gone.append(owed)
         elif decision.choice is Choice.CHANGE:
             if row is not None and note is not None and self._grants.is_binding(row):
                 self._grant(owed, row, narrower=f"{note['kind']} {note['name'].rstrip(':.')}")
@@ -222,4 +225,10 @@ class _Orders:
         )
 
 
+_IN_TRAIL: Final = "seen in the audit trail"
+_TRAIL_KINDS: Final = (NhiKind.BOUND_TOKEN.value, NhiKind.CLIENT_CERTIFICATE.value)
+_ENDS: Final = (
+    "the audit trail alone showed it, and none was given now: a token ends by itself or with its service account, a "
+    "certificate at its time; take away every binding that names whoever holds it"
+)
 _LAST: Final = "nobody else was seen who could still administer the cluster afterwards"

@@ -20,6 +20,7 @@ from demarc.model.evidence import Gap, GapReason
 from demarc.testing import (
     Object,
     a_cluster_role_binding,
+    a_config_map,
     a_container,
     a_custom_resource_definition,
     a_deployment,
@@ -107,12 +108,16 @@ def test_an_authority_is_refused_with_who_trusts_it_and_what_is_not_in_sight():
         (found,) = ground.plan_for(chosen).blocked
         return found
 
-    blocked = blocked_of("shop/ca", secret, leaf, hook)
+    bundle_map = a_config_map("trust", data={"ca.pem": f"# ours\n{held}"})
+    mounted = a_secret("client", values={"ca.crt": held, "token": "t"})
+    blocked = blocked_of("shop/ca", secret, leaf, hook, bundle_map, mounted)
+    assert "ConfigMap shop/trust" in blocked.why
+    assert "Secret shop/client" in blocked.why
     assert "shop/web" in blocked.why
     assert "ValidatingWebhookConfiguration policies" in blocked.why
-    assert "Not in sight: copies of its certificate in ConfigMaps" in blocked.why
+    assert "Not in sight: copies of its certificate in images" in blocked.why
     assert blocked.todo.index("beside the old one") < blocked.todo.index("sign shop/web anew")
-    assert "no webhook that trusts it" in blocked_of("shop/ca", secret).why
+    assert "no caBundle, ConfigMap or Secret that trusts it" in blocked_of("shop/ca", secret).why
     assert "certificate authority" not in blocked_of("shop/web", leaf, hook).why
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -27,6 +28,11 @@ _UNREADABLE: Final = (
     *(ValueError, TypeError, OverflowError, binascii.Error, UnsupportedAlgorithm),
     *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion),
 )
+_MARK: Final = "-----BEGIN CERTIFICATE-----"
+_PACKED: Final = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"
+"""The mark in base64."""
+_LONGEST_BUNDLE: Final = 1_048_576
+_MOST_TRUSTED: Final = 300
 MOST: Final = 4
 """Certificates of one chain that are kept."""
 _MOST_NAMES: Final = 100
@@ -38,6 +44,36 @@ def certificates_in(text: str) -> tuple[Certificate, ...]:
         return ()
     plain = text if "-----BEGIN" in text else decoded(text).decode("latin-1")
     return tuple(_read(plain))
+
+
+def trusted_keys(values: Iterable[str]) -> tuple[str, ...]:
+    """SHA-256 of the public keys of all certificates in values, as PEM or base64 of it: what whoever reads them trusts.
+
+    Sorted, each once; a bundle of a distribution is read as far as three hundred certificates.
+    """
+    found: set[str] = set()
+    for text in values:
+        if _MARK in text or _PACKED in text:
+            found.update(_keys(text))
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=256)
+def _keys(text: str) -> frozenset[str]:
+    """Of one value; the same bundle lies in every namespace."""
+    if len(text) > _LONGEST_BUNDLE:
+        return frozenset()
+    plain = text if _MARK in text else decoded(text).decode("latin-1")
+    blocks = (block[0] for _, block in zip(range(_MOST_TRUSTED), _BLOCK.finditer(plain), strict=False))
+    return frozenset(key for block in blocks if (key := _public_key(block)))
+
+
+def _public_key(block: str) -> str:
+    try:
+        public = x509.load_pem_x509_certificate(block.encode()).public_key()
+        return sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    except _UNREADABLE:
+        return ""
 
 
 def _read(text: str) -> Iterator[Certificate]:

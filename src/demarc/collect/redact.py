@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF, UNREAD
+from demarc.collect.documents.wire import CERTIFICATES, EXPIRES, LITERALS, SHAPES_OF, TRUSTS, UNREAD
 from demarc.collect.fingerprint import FingerprintKey, is_fingerprint
 from demarc.collect.literals import SHAPES, TOLD_ARGUMENTS, shape_of, told_arguments
 from demarc.collect.releases import KEY, REASONS
@@ -23,12 +23,14 @@ from demarc.collect.secrets import (
     kept_certificates,
     kept_literals,
     kept_shapes,
+    kept_trusts,
     leaking,
     literals,
     mapped_release,
     shapes,
     stored_release,
     told_end,
+    trusts,
 )
 from demarc.intake.masking import (
     WHOLE_OBJECT,
@@ -40,7 +42,7 @@ from demarc.intake.masking import (
 )
 from demarc.model.errors import DemarcError
 
-TOLD = frozenset({CERTIFICATES, EXPIRES, SHAPES_OF, LITERALS, UNREAD})
+TOLD = frozenset({CERTIFICATES, EXPIRES, SHAPES_OF, LITERALS, TRUSTS, UNREAD})
 _SHAPE = "demarc.shape"
 _COMMANDS = frozenset({"command", "args"})
 _NAMES = frozenset(
@@ -133,6 +135,7 @@ def _told(item: dict[str, Any], kind: str, key: FingerprintKey) -> dict[str, Any
     held = stored_release(str(item.get("type", "")), item.get(LITERALS), item.get(UNREAD), values.get(KEY), key)
     told = {CERTIFICATES: msgspec.to_builtins(kept), SHAPES_OF: looks, EXPIRES: ends}
     told |= {LITERALS: msgspec.to_builtins(held.found), UNREAD: held.unread}
+    told |= {TRUSTS: kept_trusts(item.get(TRUSTS)) or trusts(values)}
     return {name: value for name, value in told.items() if value}
 
 
@@ -141,7 +144,8 @@ def _told_of_map(item: dict[str, Any], labels: dict[str, str], key: FingerprintK
     held = mapped_release(labels, data.get(KEY), key)
     found = kept_literals(item.get(LITERALS)) or held.found or literals(data, key)
     unread = item.get(UNREAD) if item.get(UNREAD) in REASONS else held.unread
-    told = {LITERALS: msgspec.to_builtins(found), UNREAD: unread}
+    trusted = kept_trusts(item.get(TRUSTS)) or trusts(data)
+    told = {LITERALS: msgspec.to_builtins(found), UNREAD: unread, TRUSTS: trusted}
     return {name: value for name, value in told.items() if value}
 
 

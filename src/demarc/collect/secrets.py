@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
-from demarc.collect.certificates import certificates_in
+from demarc.collect.certificates import certificates_in, trusted_keys
 from demarc.collect.documents.wire import ConfigMapWire, Owned, OwnedEntry, SecretWire
 from demarc.collect.fingerprint import FingerprintKey, decoded, is_fingerprint
 from demarc.collect.literals import SHAPES, release_shape, secret_shape, tell
@@ -26,6 +27,7 @@ LEAKED = "demarc.removed:leaked"
 """Stands in a stored snapshot where an annotation of a Secret carried its values."""
 _ABOUT_TOKENS = ("kubernetes.io/service-account.name", "kubernetes.io/service-account.uid")
 _CERTIFICATE = "tls.crt"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _HELM = "helm.sh/release.v1"
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 _MOST_LITERALS = 20
@@ -69,6 +71,7 @@ def secret(wire: SecretWire, data: bytes | memoryview, key: FingerprintKey) -> S
         certificates=tuple(wire.certificates or certificates(values)),
         shapes=kept_shapes(wire.shapes) | shapes(wire.type, wire.metadata.labels or {}, values),
         released=held.found,
+        trusts=kept_trusts(wire.trusts) or trusts(values),
         unread=held.unread,
         immutable=bool(wire.immutable),
         expires=told_end(wire.expires) or end_of(wire.type, values.get(END)),
@@ -112,6 +115,17 @@ def told_end(given: object) -> int:
 def certificates(values: Mapping[str, str | None]) -> tuple[Certificate, ...]:
     """Read the certificates of a Secret's values, and no other of them."""
     return certificates_in(values.get(_CERTIFICATE) or "")
+
+
+def trusts(values: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Public keys of the authorities that lie in values; what a Secret serves itself is not what it trusts."""
+    return trusted_keys(value for name, value in values.items() if value and name != _CERTIFICATE)
+
+
+def kept_trusts(given: object) -> tuple[str, ...]:
+    """Take digests of public keys as a stored snapshot has them."""
+    found = given if isinstance(given, list) else ()
+    return tuple(one for one in found if isinstance(one, str) and _DIGEST.fullmatch(one))
 
 
 def shapes(kind: str, labels: Mapping[str, str], values: Mapping[str, str | None]) -> dict[str, str]:
@@ -174,6 +188,7 @@ def config_map(wire: ConfigMapWire, key: FingerprintKey) -> ConfigMap:
         keys=tuple(names),
         settings=settings,
         literals=kept_literals(wire.literals) or held.found or literals(data, key),
+        trusts=kept_trusts(wire.trusts) or trusts(data),
         unread=wire.unread if wire.unread in REASONS else held.unread,
     )
 

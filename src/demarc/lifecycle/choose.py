@@ -75,15 +75,15 @@ def _of_authority(credential: Credential) -> Choice:
     signed = f"{', '.join(leaves[:_SHOWN])}{f' and {len(leaves) - _SHOWN} more' if len(leaves) > _SHOWN else ''}"
     seen = [
         f"certificates that name it as issuer: {signed}" if leaves else "no certificate that names it as issuer",
-        f"trusted by {', '.join(trusting)}" if trusting else "no webhook that trusts it",
+        f"trusted by {', '.join(trusting)}" if trusting else "no caBundle, ConfigMap or Secret that trusts it",
         *([f"used by {held}"] if held else []),
     ]
-    trust = [*trusting, "every ConfigMap, image and client that has a copy of its certificate"]
+    trust = [*trusting, "every image and client that has a copy of its certificate"]
     again = f"sign {signed} anew" if leaves else "sign anew what it signed"
     return Choice(
         problem="it is a certificate authority: replaced in one step, it takes trust from all that it signed. "
         f"In sight: {'; '.join(seen)}"
-        ". Not in sight: copies of its certificate in ConfigMaps, in images and outside of the cluster",
+        ". Not in sight: copies of its certificate in images and outside of the cluster",
         todo=f"(1) put the new certificate beside the old one in {'; '.join(trust)}; "
         f"(2) {again}, each by its own plan; (3) take the old one out once nothing shows a certificate of it",
     )

@@ -118,7 +118,7 @@ def _credential(item: Secret, uses: dict[tuple[str, str, str], Consumer], about:
         releases=tuple(releases),
         authority=trust is not None,
         leaves=trust.leaves if trust is not None else (),
-        trusted_by=trust.webhooks if trust is not None else (),
+        trusted_by=trust.holders if trust is not None else (),
         last_used=(metadata.labels or {}).get(LAST_USED, ""),
         turned_off=(metadata.labels or {}).get(INVALID_SINCE, ""),
         tracked=about.tracked,

@@ -141,7 +141,7 @@ class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     leaves: tuple[str, ...] = ()
     """Of an authority: Secrets with certificates that name it as issuer, as ``namespace/name``."""
     trusted_by: tuple[str, ...] = ()
-    """Of an authority: ``ValidatingWebhookConfiguration policies``, which knows its webhook by it."""
+    """Of an authority: what holds its certificate, ``ConfigMap shop/trust``."""
     last_used: str = ""
     """Day of the last use that the API server noted; empty: none was noted."""
     turned_off: str = ""

@@ -97,7 +97,7 @@ class _Credential:
         used = on.ages.token_used(secret) if kind is NhiKind.LEGACY_TOKEN else Dated(says=_NOT_NOTED)
         consumers = tuple(_named(one.kind, one.namespace, one.name) for one in self._consumers)
         if (trust := on.trusts.of(secret)) is not None:
-            consumers += (*trust.webhooks, *(f"certificate in Secret {one}" for one in trust.leaves))
+            consumers += (*trust.holders, *(f"certificate in Secret {one}" for one in trust.leaves))
         powers, spaces = on.powers.get((namespace, account), ((), ())) if account else ((), ())
         same, misplaced = self._elsewhere()
         manager = self._manager

@@ -241,3 +241,23 @@ def test_of_texts_nothing_but_names_of_secrets_goes_on():
     fields = {name: {"type": "string", "description": "The secret."} for name in spec}
     snapshot = a_snapshot(*SECRETS, a_definition(a_schema(**fields)), a_widget(spec))
     assert "hunter2" not in repr(snapshot)
+
+
+def test_what_is_more_than_is_held_is_a_gap(monkeypatch):
+    monkeypatch.setattr("demarc.collect.references.resolve._HELD", 400)
+    many = [
+        an_object("acme.example/v1", "Widget", f"w-{number}", namespace="shop", spec={"secretName": "db-admin"})
+        for number in range(3)
+    ]
+    snapshot = a_snapshot(*SECRETS, *many)
+    assert [gap.what for gap in snapshot.gaps] == ["Secrets named by Widget.acme.example"]
+    assert a_snapshot(*SECRETS, many[0]).gaps == ()
+
+
+def test_texts_that_lie_too_deep_or_are_too_many_end_the_search():
+    deep: Any = {"secretName": "db-admin"}
+    for _ in range(80):
+        deep = {"a": deep}
+    assert found(a_widget(deep)) == set()
+    many = {"items": [{"secretName": f"s-{number}"} for number in range(700)]}
+    assert len(found(a_widget(many))) == 100

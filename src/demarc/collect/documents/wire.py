@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from demarc.model.kubernetes import Certificate, KubeObject, Literal, Node, NodeStatus, Pod
 
 CERTIFICATES, SHAPES_OF, LITERALS = "demarc.certificates", "demarc.shapes", "demarc.literals"
-EXPIRES, UNREAD = "demarc.expires", "demarc.unread"
+EXPIRES, UNREAD, TRUSTS = "demarc.expires", "demarc.unread", "demarc.trusts"
 """Fields in which a stored snapshot keeps what was told of values that it no longer has. No kind has them."""
 
 
@@ -88,6 +88,7 @@ class SecretWire(KubeObject, frozen=True, kw_only=True):
     expires: int = field(default=0, name=EXPIRES)
     literals: list[Literal] | None = field(default=None, name=LITERALS)
     unread: str = field(default="", name=UNREAD)
+    trusts: list[str] | None = field(default=None, name=TRUSTS)
 
     def __repr__(self) -> str:
         return "SecretWire(...)"
@@ -100,6 +101,7 @@ class ConfigMapWire(KubeObject, frozen=True, kw_only=True):
     binary_data: dict[str, msgspec.Raw] | None = None
     literals: list[Literal] | None = field(default=None, name=LITERALS)
     unread: str = field(default="", name=UNREAD)
+    trusts: list[str] | None = field(default=None, name=TRUSTS)
 
 
 class OwnedFields(Struct):

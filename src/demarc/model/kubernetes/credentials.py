@@ -56,6 +56,8 @@ class Secret(KubeObject, frozen=True, kw_only=True):
     """Key -> what its value looked like, of ``demarc.collect.literals``; values that look like nothing have none."""
     released: tuple[Literal, ...] = ()
     """Of a release that Helm stores: values in it that look like credentials, and those of the Secrets it rendered."""
+    trusts: tuple[str, ...] = ()
+    """SHA-256 of the public keys of certificates in it, but for ``tls.crt``: a ``ca.crt``."""
     unread: str = ""
     """Why the release that it holds could not be looked into; empty where it was, or it holds none."""
     immutable: bool = False
@@ -81,6 +83,8 @@ class ConfigMap(KubeObject, frozen=True, kw_only=True):
     settings: dict[str, str] = field(default_factory=dict)
     literals: tuple[Literal, ...] = ()
     """Values in it that look like credentials; of a release that Helm stores, those in it."""
+    trusts: tuple[str, ...] = ()
+    """SHA-256 of the public keys of certificates in it: a bundle of authorities."""
     unread: str = ""
     """As of a Secret."""
 

@@ -174,3 +174,16 @@ def test_what_is_no_repository_is_told(clone, tmp_path, monkeypatch):
             read_history(path, since=SINCE, now=NOW, search=os.environ["PATH"])
     with pytest.raises(DemarcError, match="git is not there"):
         read_history(clone.folder, since=SINCE, now=NOW, search=str(tmp_path))
+
+
+def test_a_history_that_is_too_large_or_takes_too_long_is_refused(clone, tmp_path, monkeypatch):
+    monkeypatch.setattr("demarc.collect.git.command.MOST_BYTES", 100)
+    with pytest.raises(DemarcError, match="larger than is read"):
+        clone.history()
+    monkeypatch.undo()
+    slow = tmp_path / "git"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr("demarc.collect.git.command.TIMEOUT", 0.2)
+    with pytest.raises(DemarcError, match="not a git repository"):
+        read_history(clone.folder, since=SINCE, now=NOW, search=f"{tmp_path}:{os.environ['PATH']}")

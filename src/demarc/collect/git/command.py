@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from demarc.model.errors import DemarcError, Where
 
 MOST_BYTES = 512 * 1024 * 1024
 TIMEOUT = 300.0
-"""Seconds for one command."""
+"""Seconds for one command; what takes longer is stopped."""
+_TOLD = 200
+"""Bytes of a complaint of git's that are passed on."""
 
 _OFF = (
     "core.hooksPath=/dev/null",
@@ -80,27 +84,28 @@ class Git:
                 where=Where(file=str(self._path)),
                 todo="install git, or leave --repository out",
             ) from error
-        except subprocess.TimeoutExpired as error:
-            raise self._fault(f"git took more than {TIMEOUT:.0f} seconds") from error
 
     def _run(self, command: Sequence[str], given: bytes, *, must: bool) -> bytes:
-        with subprocess.Popen(  # noqa: S603 - words of this package alone; the repository is a folder, not a word of it
-            command,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as running:
-            try:
-                found, told = running.communicate(given, timeout=TIMEOUT)
-            except BaseException:
-                running.kill()
-                raise
-        if len(found) > MOST_BYTES:
-            raise self._fault("its history is larger than is read")
+        with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as told:
+            asked.write(given)
+            asked.seek(0)
+            with subprocess.Popen(  # noqa: S603 - words of this package alone; the repository is a folder, not a word
+                command, env=self._environment, stdin=asked, stdout=subprocess.PIPE, stderr=told
+            ) as running:
+                late = threading.Timer(TIMEOUT, running.kill)
+                late.start()
+                try:
+                    found = running.stdout.read(MOST_BYTES + 1) if running.stdout is not None else b""
+                    if len(found) > MOST_BYTES:
+                        raise self._fault("its history is larger than is read")
+                    running.wait()
+                finally:
+                    late.cancel()
+                    running.kill()
+            told.seek(0)
+            first = told.read(_TOLD).decode("utf-8", "replace").strip().partition("\n")[0]
         if running.returncode and must:
-            first = told.decode("utf-8", "replace").strip().partition("\n")[0]
-            raise self._fault(f"git cannot read it: {first[:200]}")
+            raise self._fault(f"git cannot read it: {first or 'it was stopped'}")
         return b"" if running.returncode else found
 
     def _fault(self, says: str) -> DemarcError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from demarc.collect.builder import SnapshotBuilder
 from demarc.collect.fingerprint import FingerprintKey
 from demarc.events.cloud import read_cloud_trail
+from demarc.events.interface import Engine
 from demarc.incidents.clouds import CloudSight, sight_of
 from demarc.incidents.detections import Given, look_at, run_detections
 from demarc.incidents.opening.investigate import Around, investigate
@@ -148,13 +150,24 @@ OFF = {
 """Somebody else's, at that time."""
 
 
-def opened(
-    lines: bytes, folder: Path, cloud: CloudSight | None, around: Around | None = None, hints: Hints | None = None
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The stolen token's trail, as the API server wrote it."""
+    with asked(stolen().lines, tmp_path_factory.mktemp("stolen")) as found:
+        yield found
+
+
+def opened_on(
+    engine: Engine, cloud: CloudSight | None, around: Around | None = None, hints: Hints | None = None
 ) -> Investigation:
-    with asked(lines, folder) as engine:
-        found = investigate(engine, hints or Hints(), Given(cloud=cloud), around or Around()).investigation
+    found = investigate(engine, hints or Hints(), Given(cloud=cloud), around or Around()).investigation
     assert found is not None
     return found
+
+
+def opened(lines: bytes, folder: Path, cloud: CloudSight | None, hints: Hints | None = None) -> Investigation:
+    with asked(lines, folder) as found:
+        return opened_on(found, cloud, hints=hints)
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -226,23 +239,23 @@ def test_what_its_own_pods_did_meanwhile_is_left_out_with_the_reason(case):
     assert any("its own pods do so from there as well" in one.because for one in found.apart)
 
 
-def test_a_session_leads_on_to_an_address_that_only_the_cloud_saw(tmp_path):
+def test_a_session_leads_on_to_an_address_that_only_the_cloud_saw(engine, tmp_path):
     seen = sight_of(trail(*noise("aws"), *OWN["aws"], path=tmp_path))
-    found = opened(stolen().lines, tmp_path, seen)
+    found = opened_on(engine, seen)
     beyond = next(one for one in found.joins if BEYOND in one.what)
     assert (beyond.by, beyond.confidence) == (JoinBy.LINEAGE, Confidence.HIGH)
 
 
-def test_without_the_clouds_trail_it_is_said(tmp_path):
-    found = opened(stolen().lines, tmp_path, None)
+def test_without_the_clouds_trail_it_is_said(engine, tmp_path):
+    found = opened_on(engine, None)
     assert any("was not given" in one.why for one in found.unseen)
 
 
-def test_what_the_shape_loses_and_what_was_not_read_is_said(tmp_path):
+def test_what_the_shape_loses_and_what_was_not_read_is_said(engine, tmp_path):
     file = tmp_path / "cloud.json"
     records = [*noise("azure"), *OWN["azure"], {"what": "ever"}]
     file.write_text("\n".join(map(json.dumps, records)))
-    found = opened(stolen().lines, tmp_path, sight_of(read_cloud_trail((str(file),))))
+    found = opened_on(engine, sight_of(read_cloud_trail((str(file),))))
     said = " ".join(f"{one.what} {one.why}" for one in found.unseen)
     assert "every read, and the program that called" in said
     assert "1 records of the cloud's trail" in said
@@ -355,11 +368,11 @@ def keyed(at: str, **changed: Any) -> dict[str, Any]:
         ("AKIAANOTHER", "colour", "aws-cli/2.31", None),
     ],
 )
-def test_a_key_that_lay_in_a_secret_is_followed_by_its_fingerprint(value, name, agent, confidence, tmp_path):
+def test_a_key_that_lay_in_a_secret_is_followed_by_its_fingerprint(engine, tmp_path, value, name, *, agent, confidence):
     snapshot, key = with_key(value, name)
     later = keyed("02:10:00", sourceIPAddress=AWAY, userAgent=agent)
     seen = sight_of(trail(*hours(keyed), later, path=tmp_path))
-    found = opened(stolen().lines, tmp_path, seen, Around(snapshot=snapshot, fingerprint=key.of_text))
+    found = opened_on(engine, seen, Around(snapshot=snapshot, fingerprint=key.of_text))
     sure = [one.confidence for one in found.joins if one.by is JoinBy.READ and "cloud" in one.what]
     assert sure == ([confidence] if confidence else [])
     assert in_the_cloud(found) == ({later["eventID"]} if confidence else set())
@@ -368,10 +381,10 @@ def test_a_key_that_lay_in_a_secret_is_followed_by_its_fingerprint(value, name, 
         assert "AKIALASTING" in exposed.how
 
 
-def test_a_key_that_goes_on_working_where_it_was_is_left_out(tmp_path):
+def test_a_key_that_goes_on_working_where_it_was_is_left_out(engine, tmp_path):
     snapshot, key = with_key("AKIALASTING")
     seen = sight_of(trail(*hours(keyed), path=tmp_path))
-    found = opened(stolen().lines, tmp_path, seen, Around(snapshot=snapshot, fingerprint=key.of_text))
+    found = opened_on(engine, seen, Around(snapshot=snapshot, fingerprint=key.of_text))
     assert not in_the_cloud(found)
     assert any("was used from there as always" in one.because for one in found.apart)
 
@@ -424,7 +437,7 @@ def test_a_token_out_of_a_pod_that_was_entered_is_followed_into_the_cloud(tmp_pa
     assert join.confidence is Confidence.MEDIUM
 
 
-def test_an_address_that_many_share_joins_nobody(tmp_path):
+def test_an_address_that_many_share_joins_nobody(engine, tmp_path):
     crowd = [
         aws(
             "ListBuckets",
@@ -434,7 +447,7 @@ def test_an_address_that_many_share_joins_nobody(tmp_path):
         )
         for n in range(9)
     ]
-    found = opened(stolen().lines, tmp_path, sight_of(trail(*noise("aws"), *crowd, path=tmp_path)))
+    found = opened_on(engine, sight_of(trail(*noise("aws"), *crowd, path=tmp_path)))
     assert not in_the_cloud(found)
     assert any("principals share the address" in one.because for one in found.apart)
 

@@ -107,25 +107,26 @@ def _calls(calls: tuple[CloudCall, ...]) -> Table:
     rows: list[tuple[str, ...]] = [
         (
             moment(one.at_us),
-            one.principal,
-            one.name,
-            one.object,
-            one.detail,
-            one.address,
-            one.agent,
-            one.session,
+            f"{one.principal}{f' with {one.session}' if one.session else ''}",
+            f"{one.name} {one.object}{f': {one.detail}' if one.detail else ''}".strip(),
+            _whence(one),
             f"{one.outcome.value}{f': {one.error}' if one.error else ''}",
         )
         for one in calls[:MOST_CALLS]
     ]
     if len(calls) > MOST_CALLS:
-        rows.append((f"and {len(calls) - MOST_CALLS:,} more", *[""] * 8))
+        rows.append((f"and {len(calls) - MOST_CALLS:,} more", "", "", "", ""))
     return Table(
         title="Calls to the cloud that belong to the case",
         says="Out of the cloud's own trail. Ids of keys and sessions name them; no value of one is known here.",
-        columns=("At", "As", "Call", "About", "What", "From", "Program", "Key or session", "Outcome"),
+        columns=("At", "As, with which key or session", "Call", "From", "Outcome"),
         rows=tuple(rows),
     )
+
+
+def _whence(call: CloudCall) -> str:
+    program = call.agent.split(" ")[0]
+    return f"{call.address or 'not recorded'}{f' by {program}' if program else ''}"
 
 
 def _apart(found: Investigation) -> Table:

@@ -271,9 +271,9 @@ def login(session: str) -> Who:
 def test_a_login_to_the_cluster_is_followed_back_to_who_took_the_role(tmp_path):
     made = AuditTrail()
     made.noise(hours=30)
-    made.ask(login("ASIADORA"), "list", "secrets", at=NIGHT, level="Metadata")
-    made.ask(login("ASIADORA"), "create", "pods", "x", at=NIGHT + 9, namespace="shop", body=PRIVILEGED)
-    taken = {"credentials": {"accessKeyId": "ASIADORA"}}
+    made.ask(login("ASIAQWERTYUIOP123456"), "list", "secrets", at=NIGHT, level="Metadata")
+    made.ask(login("ASIAQWERTYUIOP123456"), "create", "pods", "x", at=NIGHT + 9, namespace="shop", body=PRIVILEGED)
+    taken = {"credentials": {"accessKeyId": "ASIAQWERTYUIOP123456"}}
     mine = [
         aws(
             "AssumeRole",
@@ -287,7 +287,7 @@ def test_a_login_to_the_cluster_is_followed_back_to_who_took_the_role(tmp_path):
             "01:55:00",
             role="Dev",
             session="dora",
-            key="ASIADORA",
+            key="ASIAQWERTYUIOP123456",
             sourceIPAddress=BEYOND,
             eventSource="eks.amazonaws.com",
         ),
@@ -416,6 +416,11 @@ def test_what_let_an_identity_of_the_case_in_belongs_to_it(tmp_path):
     seen = sight_of(trail(*noise("aws"), entry, other, path=tmp_path))
     found = opened(made.lines, tmp_path, seen, hints=Hints(addresses=(OUT,)))
     assert in_the_cloud(found) == {entry["eventID"]}
+    made.ask(login("ASIAX").at(OFFICE), "list", "pods", at=60, namespace="shop")
+    (tmp_path / "again").mkdir()
+    found = opened(made.lines, tmp_path / "again", seen, hints=Hints(addresses=(OUT,)))
+    assert not in_the_cloud(found)
+    assert any("look at who asked for it" in one.because for one in found.apart)
 
 
 def test_a_token_out_of_a_pod_that_was_entered_is_followed_into_the_cloud(tmp_path):
@@ -465,6 +470,19 @@ def test_what_the_cloud_saw_of_an_address_makes_a_lead_of_who_came_from_it(tmp_p
     assert lead.score > score
     assert "node-identity-outside" in lead.detections
     assert any(one.detection == "node-identity-outside" for one in with_cloud.outcomes if one.sightings)
+
+
+def test_whoever_calls_from_there_all_day_is_at_home_there(engine, tmp_path):
+    shared = hours(lambda at: aws("DescribeCluster", at, sourceIPAddress=OUT))
+    visitor = aws(
+        "StopLogging",
+        "02:09:00",
+        sourceIPAddress=OUT,
+        userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::1:user/eve"},
+    )
+    found = opened_on(engine, sight_of(trail(*noise("aws"), *shared, visitor, path=tmp_path)))
+    assert in_the_cloud(found) == {visitor["eventID"]}
+    assert any("it is at home there" in one.because for one in found.apart)
 
 
 def test_nodes_named_in_the_trail_are_the_clusters_address(tmp_path):

@@ -101,6 +101,7 @@ def test_without_a_strong_lead_the_leads_are_shown(tmp_path, capsys):
         (["--cloud-trail", "no-such-file.json"], "no-such-file.json"),
         (["--cloud-trail", str(EXAMPLE / "audit" / "audit.log.gz")], "give them as --events"),
         ([str(EXAMPLE / "audit" / "cloudtrail.json")], "give it as --cloud-trail"),
+        (["--events", str(EXAMPLE / "audit" / "cloudtrail.json")], "give it as --cloud-trail"),
         (["--delivery", str(EXAMPLE / "cloud")], "it holds no export of delivery, but a description of the cloud"),
         (["--bad-addresses", "no-such-list"], "no-such-list"),
         (["-o", "x.txt"], "text is for the terminal"),

@@ -85,13 +85,13 @@ def _is_of(origin: str, given: str) -> bool:
 
 
 def misplaced(inputs: tuple[str, ...]) -> DemarcError | None:
-    """What to say where something typed as INPUT is a trail; None where none is."""
+    """What to say where something typed as another input is a cloud's trail; None where none is."""
     from demarc.events.cloud.reading import is_cloud_trail  # noqa: PLC0415 - loaded only when needed
 
     for given in inputs:
         if Path(given).is_file() and is_cloud_trail(Path(given)):
             return DemarcError(
-                "it is a cloud's own trail, and no description of anything",
+                "it is a cloud's own trail",
                 where=Where(file=given),
                 todo=f"give it as --cloud-trail {given}",
             )

@@ -284,12 +284,15 @@ def _read(given: tuple[str, ...], folder: Path, screen: Screen, run: Run) -> Sto
 
     store = Store.create(folder / "store")
     with screen.working("reading the trail") as working:
-        import_trails(
-            store,
-            given,
-            now=run.now,
-            on_progress=lambda at: working.update(f"{at.bytes_read / 1e6:,.0f} MB, {at.origin}"),
-        )
+        try:
+            import_trails(
+                store,
+                given,
+                now=run.now,
+                on_progress=lambda at: working.update(f"{at.bytes_read / 1e6:,.0f} MB, {at.origin}"),
+            )
+        except DemarcError as error:
+            raise misplaced(given) or error from None
     return store
 
 

@@ -14,16 +14,16 @@ import msgspec
 from msgspec import Struct
 
 from demarc.access.techniques.pods import Workloads
-from demarc.incidents.clouds.homes import is_hand, is_public
+from demarc.incidents.clouds.homes import HABIT, SLICES, is_hand, is_public
 from demarc.incidents.clouds.sight import CloudSight
 from demarc.incidents.detections.cloud import is_lasting
 from demarc.incidents.detections.sql import text
+from demarc.incidents.opening.cloudkeys import Keys
 from demarc.incidents.opening.happenings import Happening
 from demarc.incidents.opening.members import Members
 from demarc.model.boundary import Confidence
 from demarc.model.cloud_calls import CallKind, CloudCall, PrincipalKind
 from demarc.model.investigation import Apart, Exposure, Join, JoinBy, Rotate
-from demarc.model.kubernetes import Secret
 from demarc.model.snapshot import Snapshot
 
 MOST_CALLS: Final = 5_000
@@ -165,7 +165,7 @@ class _Side:
     def _signed_in(self) -> None:
         """The sessions of the cloud with which the case signed in to the cluster (EKS writes them down)."""
         for event in self._given.events:
-            session = _session_of(event)
+            session = _extra(event, "accessKeyId")
             for at in self._by_session.get(session, ()) if session else ():
                 because = "the same session of the cloud signed in to the cluster as the case"
                 self._join(at, JoinBy.CREDENTIAL, because, Confidence.HIGH, (event.audit_id,))
@@ -234,7 +234,8 @@ class _Side:
         if not lasting or not near:
             return
         times = {event.audit_id: event.ts_us for event in self._given.events}
-        holds = self._held_in(near)
+        keys = Keys(self._given.snapshot, self._given.fingerprint, near)
+        holds = keys.held(one for at in lasting for one in (self._calls[at].session, *self._calls[at].principal_ids))
         seen: dict[str, set[str]] = {}
         for at in lasting:
             call = self._calls[at]
@@ -254,42 +255,15 @@ class _Side:
                     )
                 else:
                     self._leave(call, f"its key lies in Secret {secret}, and was used from there as always")
-            elif (
-                not secret and is_new and len(places) > 1 and is_hand(call.agent) and self._may_hold(near, times, call)
-            ):
+            elif not secret and is_new and len(places) > 1 and is_hand(call.agent) and keys.may_hold(times, call.at_us):
                 because = "a lasting key in a new place after the case read Secrets that seem to hold such keys"
                 self._join(at, JoinBy.READ, because, Confidence.LOW)
-
-    def _held_in(self, near: dict[str, Rotate]) -> dict[str, str]:
-        """Ids of keys that lie in Secrets, told by their fingerprints: no value is known here."""
-        if self._given.snapshot is None or self._given.fingerprint is None:
-            return {}
-        prints = {
-            value: f"{item.metadata.namespace}/{item.metadata.name}"
-            for item in self._given.snapshot.all("Secret", Secret)
-            if f"{item.metadata.namespace}/{item.metadata.name}" in near
-            for value in item.keys.values()
-            if value
-        }
-        named = {one for call in self._calls if is_lasting(call) for one in (call.session, *call.principal_ids) if one}
-        return {one: prints[found] for one in named if (found := self._given.fingerprint(one)) in prints}
-
-    def _may_hold(self, near: dict[str, Rotate], times: dict[str, int], call: CloudCall) -> bool:
-        if self._given.snapshot is None:
-            return False
-        for item in self._given.snapshot.all("Secret", Secret):
-            one = near.get(f"{item.metadata.namespace}/{item.metadata.name}")
-            if one is None or not any(_names_a_key(key) for key in item.keys):
-                continue
-            if any(times.get(audit, call.at_us) <= call.at_us for audit in one.evidence):
-                return True
-        return False
 
     def _let_in(self) -> None:
         """What let an identity of the case into the cluster, and the credential that was handed out before."""
         names: dict[str, Happening] = {}
         for event in self._given.events:
-            for name in (event.user_name, event.user_arn):
+            for name in (event.user_name, event.user_arn, _extra(event, "oid")):
                 if len(name) >= _SHORTEST and not name.startswith("system:"):
                     names.setdefault(name.lower(), event)
         local = next((event for event in self._given.events if event.user_name == "masterclient"), None)
@@ -300,24 +274,46 @@ class _Side:
             if call.kind is CallKind.CLUSTER_ACCESS:
                 used = next((one for name, one in names.items() if name in call.detail.lower()), None)
                 if used is not None:
-                    because = f"it is about {used.user_name}, which the case used"
-                    self._join(at, JoinBy.RIGHT, because, Confidence.MEDIUM, (used.audit_id,))
-            if call.kind is CallKind.CLUSTER_CREDENTIAL and local is not None and call.at_us <= local.ts_us:
-                handed = at if "admin" in call.name.lower() or handed < 0 else handed
+                    self._about(at, used)
+            if call.kind is CallKind.CLUSTER_CREDENTIAL and local is not None:
+                recent = local.ts_us - _DAY_US <= call.at_us <= local.ts_us
+                handed = at if recent and ("admin" in call.name.lower() or handed < 0) else handed
         if handed >= 0 and local is not None:
             because = "the last time before it was used that the local administrator's credential was handed out"
             self._join(handed, JoinBy.LINEAGE, because, Confidence.LOW, (local.audit_id,))
 
+    def _about(self, at: int, used: Happening) -> None:
+        """What lets in an identity of the case: a step of it where the identity is used for the first time after it."""
+        call = self._calls[at]
+        first = min((seen.first_us for seen in self._case.places.of_user(used.user_name)), default=used.ts_us)
+        because = f"it is about {used.user_name}, which the case used"
+        if self._case.trail.since_us <= call.at_us <= first <= call.at_us + _DAY_US:
+            because += ", and which was not used before"
+            self._join(at, JoinBy.RIGHT, because, Confidence.MEDIUM, (used.audit_id,))
+        else:
+            self._leave(call, f"{because}; if that was not meant, look at who asked for it")
+
+    def _at_home(self, calls: list[int]) -> bool:
+        """Whether calls go on all day: this is where they come from, whoever else came by."""
+        trail = self._sight.trail
+        width = max(1, (trail.until_us - trail.since_us) // SLICES + 1)
+        return len({(self._calls[at].at_us - trail.since_us) // width for at in calls}) >= HABIT
+
     def _addresses(self) -> None:
-        """Whoever calls from an address of the case."""
+        """Whoever calls from an address of the case, but for those who do so all day."""
         for address in sorted(self._hostile):
             calls = self._at.get(address, [])
             who = {self._calls[at].principal for at in calls}
             if len(who) > MOST_AT_ADDRESS:
                 self._leave(self._calls[calls[0]], f"{len(who)} principals share the address {address}")
                 continue
-            for at in calls:
-                self._join(at, JoinBy.ADDRESS, f"the address {address} is the case's", Confidence.HIGH)
+            for principal in who:
+                ones = [at for at in calls if self._calls[at].principal == principal]
+                if self._at_home(ones):
+                    self._leave(self._calls[ones[0]], f"only the address {address} is the same; it is at home there")
+                    continue
+                for at in ones:
+                    self._join(at, JoinBy.ADDRESS, f"the address {address} is the case's", Confidence.HIGH)
 
     def _lineage(self) -> None:
         """What was done with a session that the case was given, and the call that gave out one that it used."""
@@ -353,15 +349,15 @@ def _named(call: CloudCall) -> str:
     return f"as {who}{kind} from {call.address or 'an address that is not recorded'}"
 
 
-def _session_of(event: Happening) -> str:
-    """Id of the access key behind a login to EKS."""
-    if "accessKeyId" not in event.user_extra:
+def _extra(event: Happening, key: str) -> str:
+    """What the authenticator says of a user beside the name: on EKS ``accessKeyId``, on AKS ``oid``."""
+    if f'"{key}"' not in event.user_extra:
         return ""
     try:
         extra: Any = msgspec.json.decode(event.user_extra)
     except msgspec.DecodeError:
         return ""
-    found = extra.get("accessKeyId") if isinstance(extra, dict) else None
+    found = extra.get(key) if isinstance(extra, dict) else None
     first = found[0] if isinstance(found, list) and found else found
     return first if isinstance(first, str) else ""
 
@@ -378,27 +374,3 @@ def _weaker(one: Confidence, other: Confidence) -> Confidence:
 
 def _order(one: Confidence) -> int:
     return list(Confidence).index(one)
-
-
-def _names_a_key(name: str) -> bool:
-    """Whether an entry of a Secret is named as keys of clouds are."""
-    lowered = name.lower().replace("-", "_")
-    return lowered in _KEYS or lowered.startswith(("aws_", "azure_", "arm_client", "google_application"))
-
-
-_KEYS: Final = frozenset(
-    {
-        "accesskeyid",
-        "access_key_id",
-        "accesskey",
-        "secretaccesskey",
-        "secret_access_key",
-        "credentials.json",
-        "key.json",
-        "service_account.json",
-        "gcp_service_account.json",
-        "client_secret",
-        "clientsecret",
-        "cloud",
-    }
-)

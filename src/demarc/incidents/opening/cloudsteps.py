@@ -123,6 +123,7 @@ def _step(part: CloudPart, run: _Run, parts: Parts) -> CloudStep:
     first, last = calls[0], calls[-1]
     user = part.users.get(run.at[0], "")
     foreign = run.at[0] in part.foreign
+    sure = max((part.confidence[at] for at in run.at), key=list(Confidence).index)
     account = user.split(":") if user.startswith("system:serviceaccount:") else []
     names = [_DETECTIONS[first.kind]] if first.kind in _DETECTIONS and first.done else []
     if foreign and user and first.done:
@@ -137,15 +138,13 @@ def _step(part: CloudPart, run: _Run, parts: Parts) -> CloudStep:
         where=Stage.RUNTIME,
         inside_cluster=False,
         observable_in=(Observable.CLOUD_TRAIL,),
-        basis=StepBasis.OBSERVED,
+        basis=StepBasis.SUSPECTED if sure is Confidence.LOW else StepBasis.OBSERVED,
         credential=_credential(user, foreign=foreign),
         at=moment(first.at_us),
         until=moment(last.at_us) if last.at_us > first.at_us else None,
         scope=Scope(kind=Unit.NAMESPACE, name=account[2]) if len(account) == 4 else None,
         evidence=tuple(dict.fromkeys(call.id for call in calls if call.id)),
     )
-    order = list(Confidence)
-    sure = max((part.confidence[at] for at in run.at), key=order.index)
     return CloudStep(step=step, detections=tuple(names), confidence=sure)
 
 

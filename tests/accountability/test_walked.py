@@ -64,3 +64,26 @@ def test_no_row_is_said_not_guessed():
     assert asked([a_row("workload.isolation", SHOP)], CLUSTER, duty="supply.source").row is None
     assert asked([a_row("workload.isolation", SHOP)], Scope(kind=Unit.NAMESPACE, name="sho")).row is None
     assert asked([], WEB).owner == ""
+
+
+def test_rows_of_a_part_that_does_not_count_are_passed_over_outwards():
+    rows = [a_row("identity.rbac", SHOP, part="provider-staff", owner="Provider"), a_row("identity.rbac", CLUSTER)]
+    walked = Walked(rows)
+    assert walked.answerable("identity.rbac", WEB).owner == "Provider"
+    assert walked.answerable("identity.rbac", WEB, beside=frozenset({"provider-staff"})).owner == "Team Shop"
+    assert walked.answerable("identity.rbac", SHOP, beside=frozenset({"provider-staff"})).owner == "Team Shop"
+    assert walked.answerable("identity.rbac", SHOP).owner == "Provider"
+
+
+def test_rows_of_a_duty_are_made_once_and_only_when_it_is_asked_about():
+    made = []
+
+    def rows_of(duty):
+        made.append(duty)
+        return (a_row(duty, CLUSTER),)
+
+    walked = Walked.asking(rows_of)
+    assert not made
+    assert walked.answerable("identity.rbac", WEB).owner == "Team Shop"
+    assert walked.answerable("identity.rbac", SHOP).owner == "Team Shop"
+    assert made == ["identity.rbac"]

@@ -32,8 +32,9 @@ def dump(secrets: int, accounts: int) -> Path:
 
 def table(given: argparse.Namespace, path: Path, lines: list[tuple[str, Cost, int]]) -> str:
     """Markdown of a run."""
+    turns = "one turn" if given.repeats == 1 else f"median of {given.repeats} turns"
     rows = [
-        f"Whole processes, median of {given.repeats} turns, from the start to the written file.",
+        f"Whole processes, {turns}, from the start to the written file.",
         "",
         f"### {given.secrets:,} Secrets and {given.accounts:,} service accounts, {path.stat().st_size / 1e6:,.0f} MB",
         "",

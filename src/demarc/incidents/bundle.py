@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterable
-from typing import IO
+from typing import IO, Final
 
 import zstandard
 
@@ -20,6 +20,7 @@ from demarc.model.errors import DemarcError, Where
 FORMAT = "demarc.evidence/1"
 SUFFIX = ".tar.zst"
 _LEVEL = 6
+_PIECE: Final = 1 << 16
 
 
 def pack(items: Iterable[Item], out: IO[bytes], *, made_at: str, about: str, version: str) -> str:
@@ -63,6 +64,11 @@ def _read(data: IO[bytes], name: str) -> Seen:
                 if len(seen.digests) >= MOST_MEMBERS:
                     raise DemarcError(f"more than {MOST_MEMBERS:,} members", where=Where(file=name))
                 seen.take(member.name, archive.extractfile(member), size=member.size)
+        # The reader of members stops at their end; only what is read to its own end has its checksum looked at.
+        while piece := unpacked.read(_PIECE):
+            if piece.strip(b"\0"):
+                seen.faults.append(Fault(member="", says="something stands behind the end of the archive"))
+                break
     except (tarfile.TarError, zstandard.ZstdError, EOFError, OSError) as error:
         where = f" after {at}" if at else ""
         seen.faults.append(Fault(member="", says=f"the archive cannot be read on{where}: {error}"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demarc.incidents.detections import confirm
-from demarc.incidents.detections.run import BODIES
+from demarc.incidents.detections.looks import BODIES
 from demarc.incidents.opening.exposure import named_in
 
 NAMES = (

@@ -114,7 +114,7 @@ def test_it_is_unknown_where_the_trail_cannot_show_it(name, bare):
 
 @pytest.mark.parametrize(("shape", "is_blind"), [("aks-table", True), ("kubernetes", False)])
 def test_who_was_impersonated_is_unknown_in_a_shape_without_it(shape, is_blind):
-    seen = Trail(events=1, since_us=1, until_us=2, shapes=(shape,), cut=0, undated=0, has={Need.IMPERSONATION: 0})
+    seen = Trail(events=1, since_us=1, until_us=2, shapes=(shape,), cut=0, undated=0, has={Need.IMPERSONATION: False})
     assert bool(seen.lacks(Need.IMPERSONATION)) is is_blind
 
 

@@ -1,14 +1,13 @@
 -- Anonymous enumeration
-WITH refused AS (
-  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent, api_group, resource, namespace, name, uri,
-    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
-    ts_us - ts_us % 3600000000 AS hour
-  FROM events
-  WHERE user_name = 'system:anonymous' AND decision = 'forbid'
-),
-many AS (
+WITH many AS (
   SELECT address, hour
-  FROM refused
+  FROM (
+    SELECT api_group, resource, namespace, name, uri,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+      ts_us - ts_us % 3600000000 AS hour
+    FROM events
+    WHERE user_name = 'system:anonymous' AND decision = 'forbid'
+  ) AS refused
   GROUP BY address, hour
   HAVING COUNT(DISTINCT uri || ' ' || api_group || ' ' || resource || ' ' || namespace || ' ' || name) >= 5
 )
@@ -17,6 +16,12 @@ SELECT
   r.legacy_secret AS legacy_secret, r.source_ip AS source_ip, r.peer_ip AS peer_ip, r.shape AS shape,
   r.agent AS agent,
   1 AS shown
-FROM refused AS r
+FROM (
+  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+    ts_us - ts_us % 3600000000 AS hour
+  FROM events
+  WHERE user_name = 'system:anonymous' AND decision = 'forbid'
+) AS r
 JOIN many AS m ON m.address = r.address AND m.hour = r.hour
 ORDER BY r.ts_us, r.event_id

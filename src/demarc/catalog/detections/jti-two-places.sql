@@ -1,30 +1,28 @@
 -- One credential in two places
-WITH used AS (
-  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
-    CASE WHEN legacy_secret <> '' THEN 'Secret ' || legacy_secret ELSE credential_id END AS credential,
-    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
-  FROM events
-  WHERE legacy_secret <> '' OR credential_id <> ''
-),
-several AS (
+WITH several AS (
   SELECT credential
-  FROM used
+  FROM (
+    SELECT
+      CASE WHEN legacy_secret <> '' THEN 'Secret ' || legacy_secret ELSE credential_id END AS credential,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
+    FROM events
+    WHERE legacy_secret <> '' OR credential_id <> ''
+  ) AS used
   GROUP BY credential
-  HAVING MIN(address) < MAX(address) AND MIN(agent) < MAX(agent)
-),
-moved AS (
-  SELECT
-    u.event_id AS event_id, u.ts_us AS ts_us, u.user_name AS user_name, u.credential_id AS credential_id,
-    u.legacy_secret AS legacy_secret, u.source_ip AS source_ip, u.peer_ip AS peer_ip, u.shape AS shape,
-    u.agent AS agent,
-    u.credential AS credential, u.address AS address
-  FROM used AS u
-  JOIN several AS v ON v.credential = u.credential
+  HAVING MIN(address) < MAX(address)
 ),
 places AS (
-  SELECT credential, address, agent, MIN(ts_us) AS place_us
-  FROM moved
-  GROUP BY credential, address, agent
+  SELECT m.credential AS credential, m.address AS address, m.agent AS agent, MIN(m.ts_us) AS place_us
+  FROM (
+    SELECT
+      CASE WHEN legacy_secret <> '' THEN 'Secret ' || legacy_secret ELSE credential_id END AS credential,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+      agent, ts_us
+    FROM events
+    WHERE legacy_secret <> '' OR credential_id <> ''
+  ) AS m
+  JOIN several AS v ON v.credential = m.credential
+  GROUP BY m.credential, m.address, m.agent
 ),
 addresses AS (
   SELECT credential, address, MIN(place_us) AS address_us
@@ -54,6 +52,12 @@ SELECT
   u.legacy_secret AS legacy_secret, u.source_ip AS source_ip, u.peer_ip AS peer_ip, u.shape AS shape,
   u.agent AS agent,
   1 AS shown
-FROM moved AS u
+FROM (
+  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+    CASE WHEN legacy_secret <> '' THEN 'Secret ' || legacy_secret ELSE credential_id END AS credential,
+    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
+  FROM events
+  WHERE legacy_secret <> '' OR credential_id <> ''
+) AS u
 JOIN second AS s ON s.credential = u.credential AND s.address = u.address AND s.agent = u.agent
 ORDER BY u.ts_us, u.event_id

@@ -1,14 +1,13 @@
 -- Many refusals for one public address
-WITH refused AS (
-  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
-    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
-    ts_us - ts_us % 3600000000 AS hour
-  FROM events
-  WHERE code = 403 AND stage <> 'ResponseStarted'
-),
-many AS (
+WITH many AS (
   SELECT address, hour
-  FROM refused
+  FROM (
+    SELECT
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+      ts_us - ts_us % 3600000000 AS hour
+    FROM events
+    WHERE code = 403 AND stage <> 'ResponseStarted'
+  ) AS refused
   GROUP BY address, hour
   HAVING COUNT(*) >= 20
 )
@@ -17,7 +16,13 @@ SELECT
   r.legacy_secret AS legacy_secret, r.source_ip AS source_ip, r.peer_ip AS peer_ip, r.shape AS shape,
   r.agent AS agent,
   1 AS shown
-FROM refused AS r
+FROM (
+  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+    ts_us - ts_us % 3600000000 AS hour
+  FROM events
+  WHERE code = 403 AND stage <> 'ResponseStarted'
+) AS r
 JOIN many AS m ON m.address = r.address AND m.hour = r.hour
 WHERE r.address <> ''
   AND NOT (

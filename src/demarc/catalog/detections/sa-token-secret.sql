@@ -3,7 +3,7 @@ SELECT
   event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
   CASE
     WHEN request_object <> '' THEN 1
-    WHEN namespace || '/' || name IN (SELECT legacy_secret FROM events WHERE legacy_secret <> '') THEN 1
+    WHEN namespace || '/' || name IN (SELECT DISTINCT legacy_secret FROM events WHERE legacy_secret <> '') THEN 1
     ELSE 0
   END AS shown
 FROM events

@@ -1,13 +1,12 @@
 -- Node identity reads Secrets with another program
-WITH placed AS (
-  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent, resource, verb, code,
-    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
-  FROM events
-  WHERE user_name LIKE 'system:node:%'
-),
-addresses AS (
+WITH addresses AS (
   SELECT user_name, address, MIN(ts_us) AS address_us
-  FROM placed
+  FROM (
+    SELECT user_name, ts_us,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
+    FROM events
+    WHERE user_name LIKE 'system:node:%'
+  ) AS placed
   GROUP BY user_name, address
 ),
 homes AS (
@@ -20,11 +19,13 @@ SELECT
   p.legacy_secret AS legacy_secret, p.source_ip AS source_ip, p.peer_ip AS peer_ip, p.shape AS shape,
   p.agent AS agent,
   1 AS shown
-FROM placed AS p
+FROM (
+  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+    CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
+  FROM events
+  WHERE user_name LIKE 'system:node:%' AND resource = 'secrets' AND verb IN ('get', 'list', 'watch') AND code <> 401
+) AS p
 JOIN addresses AS a ON a.user_name = p.user_name AND a.address = p.address
 JOIN homes AS h ON h.user_name = p.user_name
-WHERE p.resource = 'secrets'
-  AND p.verb IN ('get', 'list', 'watch')
-  AND p.code <> 401
-  AND (p.agent NOT LIKE 'kubelet/%' OR a.address_us > h.home_us)
+WHERE p.agent NOT LIKE 'kubelet/%' OR a.address_us > h.home_us
 ORDER BY p.ts_us, p.event_id

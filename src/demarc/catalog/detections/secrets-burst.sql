@@ -1,6 +1,43 @@
 -- Many Secrets read in a short time
-WITH reads AS (
-  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent, namespace, name,
+WITH many AS (
+  SELECT user_name, address, half
+  FROM (
+    SELECT user_name, namespace, name,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+      ts_us - ts_us % 1800000000 AS half
+    FROM events
+    WHERE resource = 'secrets' AND verb = 'get' AND name <> '' AND code BETWEEN 100 AND 299
+      AND NOT (
+        user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+        OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+        OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+      )
+  ) AS reads
+  GROUP BY user_name, address, half
+  HAVING COUNT(DISTINCT namespace || '/' || name) >= 15
+),
+straddling AS (
+  SELECT user_name, address, shifted
+  FROM (
+    SELECT user_name, namespace, name,
+      CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
+      ts_us - (ts_us + 900000000) % 1800000000 AS shifted
+    FROM events
+    WHERE resource = 'secrets' AND verb = 'get' AND name <> '' AND code BETWEEN 100 AND 299
+      AND NOT (
+        user_name IN ('system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler')
+        OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
+        OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
+      )
+  ) AS reads
+  GROUP BY user_name, address, shifted
+  HAVING COUNT(DISTINCT namespace || '/' || name) >= 15
+)
+SELECT
+  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
+  1 AS shown
+FROM (
+  SELECT event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
     CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address,
     ts_us - ts_us % 1800000000 AS half,
     ts_us - (ts_us + 900000000) % 1800000000 AS shifted
@@ -11,23 +48,7 @@ WITH reads AS (
       OR (user_name LIKE 'system:serviceaccount:kube-system:%' AND agent LIKE 'kube-controller-manager/%')
       OR (user_name LIKE 'system:node:%' AND agent LIKE 'kubelet/%')
     )
-),
-many AS (
-  SELECT user_name, address, half
-  FROM reads
-  GROUP BY user_name, address, half
-  HAVING COUNT(DISTINCT namespace || '/' || name) >= 15
-),
-straddling AS (
-  SELECT user_name, address, shifted
-  FROM reads
-  GROUP BY user_name, address, shifted
-  HAVING COUNT(DISTINCT namespace || '/' || name) >= 15
-)
-SELECT
-  event_id, ts_us, user_name, credential_id, legacy_secret, source_ip, peer_ip, shape, agent,
-  1 AS shown
-FROM reads
+) AS reads
 WHERE user_name || ' ' || address || ' ' || CAST(half AS VARCHAR) IN (
     SELECT user_name || ' ' || address || ' ' || CAST(half AS VARCHAR) FROM many
   )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -68,11 +68,14 @@ _ADMIN: Final = frozenset({"cluster-admin", "admin"})
 
 
 def body(row: Row, column: str = "request_object") -> Any:
-    """A body as plain values; empty for one that cannot be read."""
-    try:
-        return msgspec.json.decode(row.get(column) or "{}")
-    except msgspec.DecodeError:
-        return {}
+    """A body as plain values; empty for one that cannot be read. Read once, however many look into it."""
+    read = f"{column}, read"
+    if read not in row:
+        try:
+            row[read] = msgspec.json.decode(row.get(column) or "{}")
+        except msgspec.DecodeError:
+            row[read] = {}
+    return row[read]
 
 
 def field(value: Any, *keys: str) -> Any:
@@ -86,16 +89,25 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _inside(value: Any, key: str) -> Iterator[Any]:
+def _inside(value: Any, key: str) -> list[Any]:
     """Whatever is called so, at any depth."""
+    found: list[Any] = []
+    _gather(value, key, found)
+    return found
+
+
+def _gather(value: Any, key: str, found: list[Any]) -> None:
+    # A trail of months holds millions of bodies: what holds nothing further is not stepped into.
     if isinstance(value, dict):
         for name, one in value.items():
             if name == key:
-                yield one
-            yield from _inside(one, key)
+                found.append(one)
+            if isinstance(one, (dict, list)):
+                _gather(one, key, found)
     elif isinstance(value, list):
         for one in value:
-            yield from _inside(one, key)
+            if isinstance(one, (dict, list)):
+                _gather(one, key, found)
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -42,6 +42,11 @@ def inner(sql: str) -> str:
     return _ORDER.sub("", sql)
 
 
+def parameters_of(sql: str) -> str:
+    """The lines in which a query says what it has to be given."""
+    return "".join(f"{line}\n" for line in sql.splitlines() if line.startswith("-- parameter:"))
+
+
 def rows(
     engine: Engine, name: str, sql: str, parameters: dict[str, Value] | None = None
 ) -> Iterable[dict[str, Value | None]]:

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from demarc.catalog.detections import detections
 from demarc.incidents.clouds.homes import is_public
 from demarc.incidents.detections.trail import Trail
-from demarc.incidents.opening.oddness import oddness, points
+from demarc.incidents.opening.oddness import Usual, oddness, points
 from demarc.incidents.opening.places import Places, Seen
 from demarc.model.detections import Level, Outcome, Place, Sighting
 from demarc.model.investigation import Lead, Odd
@@ -56,8 +56,9 @@ def leads(
             if one.place in by_place:
                 whose = _Whose(user=user, address=one.place.address, credential=one.place.credential)
                 grouped.setdefault(whose, []).append(one)
+    usual = {user: Usual(ones) for user, ones in seen.items()}
     found = [
-        _lead(whose, ones, by_place=by_place, of_user=seen[whose.user], trail=trail, minted=minted)
+        _lead(whose, ones, by_place=by_place, usual=usual[whose.user], trail=trail, minted=minted)
         for whose, ones in grouped.items()
     ]
     found.sort(key=lambda lead: (-lead.score, lead.first_us, lead.user, lead.address, lead.credential))
@@ -83,11 +84,13 @@ def _from_the_cloud(outcomes: Iterable[Outcome], places: Places, by_place: dict[
 
 def _standing_out(ranked: list[Lead]) -> Iterator[Lead]:
     """A lead is strong too where it is half as strong and far above all others."""
-    odd = [lead for lead in ranked if points(lead.odd) >= STRONG_ODD]
+    odd = [lead.score for lead in ranked if points(lead.odd) >= STRONG_ODD]
+    best, second = (*odd, 0.0, 0.0)[:2]
     for lead in ranked:
-        others = [one.score for one in odd if one is not lead]
-        alone = lead.score >= STRONG_SCORE / 2 and lead.score >= _STANDS_OUT * max(others, default=0.0)
-        yield structs.replace(lead, strong=lead.strong or (lead in odd and alone))
+        is_odd = points(lead.odd) >= STRONG_ODD
+        next_best = second if is_odd and lead.score == best else best
+        alone = lead.score >= STRONG_SCORE / 2 and lead.score >= _STANDS_OUT * next_best
+        yield structs.replace(lead, strong=lead.strong or (is_odd and alone))
 
 
 def _worst(by_place: dict[Place, list[Sighting]]) -> list[str]:
@@ -112,14 +115,14 @@ def _lead(
     ones: list[Seen],
     *,
     by_place: dict[Place, list[Sighting]],
-    of_user: tuple[Seen, ...],
+    usual: Usual,
     trail: Trail,
     minted: frozenset[str],
 ) -> Lead:
     odd_of = {
         one.place: oddness(
             one,
-            of_user,
+            usual,
             trail,
             fired=frozenset(sighting.detection for sighting in by_place[one.place]),
             minted=bool(minted & set(one.tokens)),

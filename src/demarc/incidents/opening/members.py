@@ -9,7 +9,7 @@ from msgspec import Struct
 from demarc.events.interface import Engine
 from demarc.incidents.detections.trail import Trail
 from demarc.incidents.opening.happenings import MOST_EVENTS, Happening, happenings
-from demarc.incidents.opening.oddness import oddness, points
+from demarc.incidents.opening.oddness import Usual, oddness, points
 from demarc.incidents.opening.places import Places, Seen, family, where
 from demarc.model.boundary import Confidence
 from demarc.model.detections import Place
@@ -52,6 +52,7 @@ class Members:
         self._apart: dict[Place | str, Apart] = {}
         self._todo: list[str] = []
         self._minted = minted
+        self._usual: dict[str, Usual] = {}
 
     def join_place(
         self, place: Place, by: JoinBy, because: str, confidence: Confidence, *, evidence: Iterable[str] = ()
@@ -146,4 +147,7 @@ class Members:
     def odd(self, seen: Seen) -> float:
         """How oddly an identity is used from a place."""
         minted = bool(self._minted & set(seen.tokens))
-        return points(oddness(seen, self.places.of_user(seen.place.user), self.trail, minted=minted))
+        user = seen.place.user
+        if user not in self._usual:
+            self._usual[user] = Usual(self.places.of_user(user))
+        return points(oddness(seen, self._usual[user], self.trail, minted=minted))

@@ -21,11 +21,46 @@ _EARLY: Final = 10
 """A tenth of the trail: what is first seen within it may have been there before."""
 
 
+class Usual:
+    """All places of one identity, in the order in which they were first seen, to be compared with one of them.
+
+    Strangers come from tens of thousands of addresses: nothing here looks through all of them for each of them.
+    """
+
+    def __init__(self, of_user: Iterable[Seen]) -> None:
+        self._all = tuple(of_user)
+        self._services = tuple(one for one in self._all if not is_hand(one.place.agent))
+        self._at: dict[str, list[Seen]] = {}
+        self._programs: dict[str, set[str]] = {}
+        self._credentials: dict[str, set[str]] = {}
+        for one in self._all:
+            self._at.setdefault(one.place.address, []).append(one)
+            self._programs.setdefault(family(one.place.agent), set()).add(one.place.address)
+            self._credentials.setdefault(one.place.credential, set()).add(one.place.address)
+
+    def at(self, address: str) -> list[Seen]:
+        """Its places at an address."""
+        return self._at.get(address, [])
+
+    def elsewhere(self, address: str, *, services: bool = False) -> Seen | None:
+        """The first place at any other address; ``services``: of those by no program of people."""
+        among = self._services if services else self._all
+        return next((one for one in among if one.place.address != address), None)
+
+    def uses_elsewhere(self, program: str, address: str) -> bool:
+        """Whether a program is used at any other address."""
+        return bool(self._programs.get(program, set()) - {address})
+
+    def signs_in_elsewhere(self, credential: str, address: str) -> bool:
+        """Whether a lasting credential is used at any other address."""
+        return bool(credential) and bool(self._credentials.get(credential, set()) - {address})
+
+
 def oddness(
-    seen: Seen, of_user: Iterable[Seen], trail: Trail, *, fired: frozenset[str] = frozenset(), minted: bool = False
+    seen: Seen, usual: Usual, trail: Trail, *, fired: frozenset[str] = frozenset(), minted: bool = False
 ) -> tuple[Odd, ...]:
     """All that is odd about a place, the weightiest first."""
-    found = list(_of_place(seen, tuple(of_user)))
+    found = list(_of_place(seen, usual))
     found += _of_kind(seen, fired)
     if minted:
         found.append(Odd(points=1.0, says="the token was minted by hand, in this trail"))
@@ -42,37 +77,32 @@ def points(odd: Iterable[Odd]) -> float:
     return sum(one.points for one in odd)
 
 
-def _of_place(seen: Seen, of_user: tuple[Seen, ...]) -> Iterator[Odd]:
+def _of_place(seen: Seen, usual: Usual) -> Iterator[Odd]:
     place, program = seen.place, family(seen.place.agent)
-    others = [one for one in of_user if one.place.address != place.address]
-    earlier = [one for one in others if one.first_us < seen.first_us]
-    elsewhere = {family(one.place.agent) for one in others}
     if not place.user or place.user == "system:anonymous":
         return
+    other = usual.elsewhere(place.address)
+    known = usual.uses_elsewhere(program, place.address)
     if not is_machine(place.user):
-        first_here = min(one.first_us for one in of_user if one.place.address == place.address)
-        before = [one for one in others if one.first_us < first_here]
-        if before:
-            home = before[0].place
-            more = program not in elsewhere
-            says = f"used from {home.address} before" + (f", by {family(home.agent)}" if more else "")
-            yield Odd(points=2.0 if more else 1.0, says=says)
+        first_here = min((one.first_us for one in usual.at(place.address)), default=seen.first_us)
+        if other is not None and other.first_us < first_here:
+            says = f"used from {other.place.address} before" + ("" if known else f", by {family(other.place.agent)}")
+            yield Odd(points=1.0 if known else 2.0, says=says)
         return
     here = [
-        one
-        for one in of_user
-        if one.place.address == place.address and family(one.place.agent) != program and one.first_us < seen.first_us
+        one for one in usual.at(place.address) if family(one.place.agent) != program and one.first_us < seen.first_us
     ]
-    by_service = [one for one in others if not is_hand(one.place.agent)]
-    if program not in elsewhere and others and (earlier or (is_hand(place.agent) and by_service)):
-        home = (earlier or by_service)[0].place
-        same = bool(place.credential) and any(one.place.credential == place.credential for one in others)
+    earlier = other if other is not None and other.first_us < seen.first_us else None
+    by_hand = is_hand(place.agent)
+    home = earlier or (usual.elsewhere(place.address, services=True) if by_hand else None)
+    if not known and home is not None:
+        same = usual.signs_in_elsewhere(place.credential, place.address)
         what = "the same lasting credential" if same else "the same identity"
-        says = f"{what} is used from {home.address} by {family(home.agent)}; here by {program}"
+        says = f"{what} is used from {home.place.address} by {family(home.place.agent)}; here by {program}"
         yield Odd(points=3.0 if same else 2.0, says=says)
-    elif here and is_hand(place.agent):
+    elif here and by_hand:
         yield Odd(points=2.0, says=f"used by {program} where {family(here[0].place.agent)} works")
-    if is_hand(place.agent):
+    if by_hand:
         yield Odd(points=1.0, says=f"a machine's identity in a program of people: {program}")
 
 

@@ -91,7 +91,7 @@ def _of_shape(trail: Trail) -> Iterator[Unseen]:
                 why=f"the shape {shape} does not carry it",
                 look_in="the audit log of the API server itself, where it can be had",
             )
-    if trail.has[Need.EVENTS] == 0:
+    if not trail.has[Need.EVENTS]:
         yield Unseen(
             what="deletion of Kubernetes events",
             why="no write of core Events is in this trail: the audit policy leaves them out, as EKS's does",

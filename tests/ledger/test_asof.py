@@ -127,7 +127,9 @@ def test_each_change_is_an_entry_of_its_own_with_both_times(tmp_path):
     _, recording = record(store, second, later, approved_by="carla")
     with store.reading() as reader:
         size = reader.head().size
-        new = list(reader.entries(size))[-4:]
+        new = list(reader.entries(size))[-5:]
+    approval = new.pop(1)
+    assert (approval.kind, approval.actor, approval.subject) == ("approval", "carla", "the register")
     assert [(one.kind, one.act.value, one.subject) for one in new] == [
         ("register", "states", "the register"),
         ("register.exception", "withdraws", "EX-1: node.* @ everything"),

@@ -6,6 +6,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
 RUN := .venv/bin
 SOURCES := src tests bench examples tools
 
+# Where it is set, each of the hundreds of processes that tests start would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint types layers unit bench setup dev clean
 
 demo: setup

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import random
 import types
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -214,6 +216,89 @@ def test_lines_that_no_ledger_would_write_are_refused_by_both_though_chain_and_s
     changed = line(lines[1])
     assert changed != lines[1]
     assert not agreed(export_of([lines[0], changed])).holds
+
+
+PIECES = [
+    " ",
+    ",",
+    ":",
+    "{",
+    "}",
+    "[",
+    "]",
+    "null",
+    "true",
+    "0",
+    "-",
+    "9" * 17,
+    "1e3",
+    '"',
+    "\\",
+    '\\"',
+    "\\n",
+    "\\u0001",
+]
+PIECES += [
+    "\\u2028",
+    "\\ud800",
+    "\\/",
+    "\x00",
+    "\x1f",
+    "\x7f",
+    "\x85",
+    "\u2028",
+    "é",
+    "😀",
+    "Z",
+    "states",
+    "prev",
+    "\r",
+]
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(drafts(most=2), st.data())
+def test_both_take_the_same_lines_for_entries_whatever_is_signed(entries, data):
+    lines = lines_of(entries)
+    text = lines[-1].decode()
+    at = data.draw(st.integers(0, len(text)))
+    until = at + data.draw(st.integers(0, 3))
+    piece = data.draw(st.sampled_from(PIECES) | TEXT.filter(lambda text: "\n" not in text))
+    changed = (text[:at] + piece + text[until:]).encode()
+    found = agreed(export_of([*lines[:-1], changed]))
+    assert found.holds or changed != lines[-1]
+
+
+def within(levels):
+    """An object of so many levels."""
+    found: Any = []
+    for level in range(2, levels + 1):
+        found = {"a": found} if level % 2 == levels % 2 else [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "holds"),
+    [
+        ("subject", "a" * 400, True),
+        ("subject", '"\\' * 200, True),
+        ("actor", "é" * 400, True),
+        ("body", within(32), True),
+        ("body", {"a": 2**53 - 1, "b": -(2**53) + 1}, True),
+        ("body", {"a": "\x00\x7f\x85\u2028\\/"}, True),
+        ("body", {"a": [{}, [], None, True, False, "[{" * 40]}, True),
+        ("subject", "a" * 401, False),
+        ("subject", '"\\' * 200 + "a", False),
+        ("body", within(33), False),
+        ("body", {"a": 2**53}, False),
+        ("body", {"a": -(2**53)}, False),
+    ],
+)
+def test_both_draw_the_line_at_the_same_place(field, value, holds):
+    lines = lines_of([a_draft(1)])
+    entry = json.loads(lines[1])
+    changed = json.dumps(entry | {field: value}, ensure_ascii=False, separators=(",", ":")).encode()
+    assert agreed(export_of([lines[0], changed])).holds is holds
 
 
 @pytest.fixture(scope="module")

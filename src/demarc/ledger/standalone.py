@@ -31,6 +31,7 @@ import json
 import re
 import sys
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
 from cryptography import x509
@@ -40,66 +41,120 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from demarc.ledger.tokens import RejectedError, check_token, unbase64
 
 FORMAT = "demarc.ledger/1"
-FIELDS = "seq recorded_at writer actor act supersedes kind subject valid_from valid_to body prev".split()  # noqa: SIM905
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}")
-KIND = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+PLAIN = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]*'
+TEXT = rf'"({PLAIN}(?:\\["\\]{PLAIN})*)"'
+TIME = r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"'
+NUMBER = "0|[1-9][0-9]{0,15}"
+FIELDS = {
+    "seq": f"({NUMBER})",
+    "recorded_at": TIME,
+    "writer": TEXT,
+    "actor": TEXT,
+    "act": '"(states|replaces|withdraws)"',
+    "supersedes": f"(null|{NUMBER})",
+    "kind": '"([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)"',
+    "subject": TEXT,
+    "valid_from": f"(?:null|{TIME})",
+    "valid_to": f"(?:null|{TIME})",
+    "body": r"(null|\{.*\})",
+    "prev": '"([0-9a-f]{64})"',
+}
+"""How each field of an entry is spelled, in their order. What the body holds is looked at by itself."""
+SPELLED = [f'"{name}":{form}' for name, form in FIELDS.items()]
+LINE = re.compile(r"\{" + ",".join(SPELLED) + r"\}", re.ASCII)
 LARGEST = (1 << 53) - 1
+DEEPEST = 32
 
 
 # --- bytes and text ---------------------------------------------------------------------------------------------------
 
 
-def compact(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def whole(digits: str) -> int:
+    number = int(digits) if len(digits) <= 17 else LARGEST + 1
+    if abs(number) > LARGEST:
+        raise RejectedError("it holds a number that is too large")
+    return number
 
 
-def plain(value: Any, depth: int = 0) -> bool:
-    """Text, whole numbers, true, false, null, and lists and objects of them, at most 32 deep."""
-    if value is None or isinstance(value, (str, bool)):
-        return True
-    if isinstance(value, int):
-        return abs(value) <= LARGEST
-    if isinstance(value, (dict, list)) and depth < 32:
-        return all(plain(inner, depth + 1) for inner in (value.values() if isinstance(value, dict) else value))
-    return False
+def no_number(text: str) -> Any:
+    raise RejectedError(f"it holds {text[:20]}, which is no whole number")
 
 
-def a_time(text: Any) -> bool:
+READER = json.JSONDecoder(parse_int=whole, parse_float=no_number, parse_constant=no_number)
+WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def read_json(text: str) -> Any:
+    """Read text, whole numbers, true, false, null, and lists and objects of them, in their one spelling.
+
+    What is the same when it is written again has no spaces, no key twice, no other spelling of the same text.
+    """
+    value, _ = READER.raw_decode(text)
+    if WRITER.encode(value) != text:
+        raise RejectedError("it is not in its one spelling")
+    if text.count("[") + text.count("{") > DEEPEST and depth(value) > DEEPEST:
+        raise RejectedError("it is nested too deep")
+    return value
+
+
+def depth(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(depth, value.values() if isinstance(value, dict) else value), default=0)
+
+
+@lru_cache(maxsize=4096)
+def is_time(text: str) -> bool:
     try:
-        return bool(TIME.fullmatch(text) and datetime.fromisoformat(text))
-    except (TypeError, ValueError):
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
         return False
+
+
+def is_short(spelled: str) -> bool:
+    """1 to 400 characters; a quotation mark or backslash is spelled with two."""
+    length = len(spelled) if len(spelled) <= 400 else len(re.sub(r"\\(.)", r"\1", spelled))
+    return 0 < length <= 400
+
+
+def misspelled(text: str) -> str:
+    """Which field of a line comes first that is not as it must be."""
+    for number, name in enumerate(FIELDS):
+        if not re.match(r"\{" + ",".join(SPELLED[: number + 1]), text, re.ASCII):
+            return f"its {name} is not written as it is in entries"
+    return "it is not written as entries are"
 
 
 # --- the tree of RFC 9162 ---------------------------------------------------------------------------------------------
 
 
 class Tree:
-    """Hashes of all complete subtrees, by height: gives the root at any size."""
+    """Hashes of all complete subtrees, by height, one after another: gives the root at any size."""
 
     def __init__(self) -> None:
-        self.heights: list[list[bytes]] = [[]]
+        self.leaves = bytearray()
+        self.heights = [self.leaves]
 
-    def add(self, leaf: bytes) -> None:
-        height, node = 0, leaf
-        while True:
-            if height == len(self.heights):
-                self.heights.append([])
-            row = self.heights[height]
-            row.append(node)
-            if len(row) % 2:
-                return
-            node = hashlib.sha256(b"\x01" + row[-2] + row[-1]).digest()
-            height += 1
+    def grow(self) -> None:
+        """Hash what came in since: two by two, height by height."""
+        for height, row in enumerate(self.heights):
+            if height + 1 == len(self.heights):
+                if len(row) < 64:
+                    return
+                self.heights.append(bytearray())
+            above = self.heights[height + 1]
+            for at in range(2 * len(above), len(row) - 32, 64):
+                above += hashlib.sha256(b"\x01" + row[at : at + 64]).digest()
 
     def root(self, size: int) -> bytes:
+        self.grow()
         node, start = b"", size
         for height, row in enumerate(self.heights):
             if size >> height & 1:
                 start -= 1 << height
-                left = row[start >> height]
+                place = 32 * (start >> height)
+                left = bytes(row[place : place + 32])
                 node = hashlib.sha256(b"\x01" + left + node).digest() if node else left
         return node or hashlib.sha256(b"").digest()
 
@@ -174,7 +229,7 @@ class Check:
         self.keys, self.handed, self.roots, self.unsigned_too = list(keys), handed, roots, unsigned_too
         self.given = bool(keys)
         self.tree, self.size = Tree(), 0
-        self.origin, self.prev, self.recorded = "", b"", ""
+        self.origin, self.prev, self.recorded = "", "0" * 64, ""
         self.kinds: list[str | None] = []
         self.handovers: list[tuple[int, Key]] = []
         self.signed, self.stamps, self.findings = 0, [], []  # type: int, list[str], list[str]
@@ -205,9 +260,9 @@ class Check:
 
     def header(self, line: bytes) -> tuple[int, bytes]:
         try:
-            head = json.loads(line)
-            if list(head) != ["format", "origin", "size", "root"] or compact(head) + b"\n" != line:
-                raise RejectedError("it is not in its one spelling")
+            head = read_json(line.decode().removesuffix("\n"))
+            if list(head) != ["format", "origin", "size", "root"] or not line.endswith(b"\n"):
+                raise RejectedError("it is not written as first lines are")
             if head["format"] != FORMAT or not NAME.fullmatch(head["origin"]) or type(head["size"]) is not int:
                 raise RejectedError("it is no export of a ledger of this format")
             self.origin = head["origin"]
@@ -223,57 +278,54 @@ class Check:
         except (ValueError, TypeError, RecursionError, KeyError) as error:
             self.found(f"entry {self.size}: {error or type(error).__name__}")
             self.kinds.append(None)
-        self.tree.add(leaf)
-        self.prev = leaf
+        self.tree.leaves += leaf
+        self.prev = leaf.hex()
         self.size += 1
 
     def look(self, line: bytes) -> None:
-        entry = json.loads(line)
-        if not isinstance(entry, dict) or list(entry) != FIELDS or compact(entry) != line or len(line) > 1 << 20:
-            raise RejectedError("it is not written as entries are")
-        if type(entry["seq"]) is not int or entry["seq"] != self.size:
-            raise RejectedError(f"it says that it is entry {entry['seq']}")
-        if entry["prev"] != (self.prev.hex() if self.prev else "0" * 64):
+        text = line.decode()
+        match = LINE.fullmatch(text)
+        if match is None or len(line) > 1 << 20:
+            raise RejectedError("it is too long" if match else misspelled(text))
+        seq, recorded_at, writer, actor, act, old, kind, subject, valid_from, valid_to, body, prev = match.groups()
+        if int(seq) != self.size:
+            raise RejectedError(f"it says that it is entry {seq}")
+        if prev != self.prev:
             raise RejectedError(f"it does not name entry {self.size - 1} as it is here: one of the two was changed")
-        self.form(entry)
-        if entry["recorded_at"] < self.recorded:
+        if not all(map(is_short, (writer, actor, subject, kind))):
+            raise RejectedError("its writer, actor, subject or kind is empty or too long")
+        self.times(recorded_at, valid_from, valid_to)
+        self.special(kind, read_json(body))
+        self.order(act, None if old == "null" else int(old), sys.intern(kind))
+
+    def times(self, recorded_at: str, valid_from: str | None, valid_to: str | None) -> None:
+        if not all(at is None or is_time(at) for at in (recorded_at, valid_from, valid_to)):
+            raise RejectedError("one of its times is none")
+        if valid_from and valid_to and valid_from >= valid_to:
+            raise RejectedError("it ends before it begins")
+        if recorded_at < self.recorded:
             raise RejectedError("it was recorded before the entry before it")
-        self.recorded = entry["recorded_at"]
-        if (entry["kind"] == "ledger.opened") != (self.size == 0):
+        self.recorded = recorded_at
+
+    def special(self, kind: str, body: dict[str, Any] | None) -> None:
+        if (kind == "ledger.opened") != (self.size == 0):
             raise RejectedError("a ledger is opened by its first entry, and by no other")
         if self.size == 0:
-            self.opened(entry["body"] or {})
-        elif entry["kind"] == "ledger.anchor":
-            self.anchor(entry["body"])
-        elif entry["kind"] == "ledger.key":
-            self.handover(entry["body"])
-        self.order(entry)
+            self.opened(body or {})
+        elif kind == "ledger.anchor":
+            self.anchor(body)
+        elif kind == "ledger.key":
+            self.handover(body)
 
-    def form(self, entry: dict[str, Any]) -> None:
-        for name in ("writer", "actor", "subject", "kind"):
-            text = entry[name]
-            if not isinstance(text, str) or not 0 < len(text) <= 400 or CONTROL.search(text):
-                raise RejectedError(f"its {name} is not in its form")
-        if not KIND.fullmatch(entry["kind"]) or entry["act"] not in {"states", "replaces", "withdraws"}:
-            raise RejectedError("its kind or its act is not in its form")
-        times = [entry["valid_from"], entry["valid_to"]]
-        if not all(a_time(text) for text in [entry["recorded_at"], *(t for t in times if t is not None)]):
-            raise RejectedError("one of its times is none")
-        if None not in times and times[0] >= times[1]:
-            raise RejectedError("it ends before it begins")
-        if not isinstance(entry["body"], (dict, type(None))) or not plain(entry["body"]):
-            raise RejectedError("its body holds what no body may hold")
-
-    def order(self, entry: dict[str, Any]) -> None:
+    def order(self, act: str, old: int | None, kind: str) -> None:
         """Keep which entries stand: None for those that do not."""
-        old = entry["supersedes"]
-        if (old is None) != (entry["act"] == "states") or (old is not None and type(old) is not int):
+        if (old is None) != (act == "states"):
             raise RejectedError("it must name what it supersedes exactly when it replaces or withdraws")
         if old is not None:
-            if not 0 <= old < self.size or self.kinds[old] != entry["kind"]:
+            if old >= self.size or self.kinds[old] != kind:
                 raise RejectedError(f"it supersedes entry {old}, which does not stand or is of another kind")
             self.kinds[old] = None
-        self.kinds.append(None if entry["act"] == "withdraws" else entry["kind"])
+        self.kinds.append(None if act == "withdraws" else kind)
 
     def opened(self, body: dict[str, Any]) -> None:
         if body.get("origin") != self.origin or body.get("format") != FORMAT:

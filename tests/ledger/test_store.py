@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from demarc.ledger.line import entry_of
-from demarc.ledger.merkle import EMPTY
+from demarc.ledger.merkle import EMPTY, leaf_hash
 from demarc.ledger.store.open import create, open_store
 from demarc.ledger.store.quick import asking
-from demarc.ledger.store.store import Store, _columns
+from demarc.ledger.store.store import Store, _row
 from demarc.ledger.store.verify import verify_store
 from demarc.ledger.verify import Trust
 from demarc.model.errors import DemarcError
@@ -145,9 +145,28 @@ def test_a_row_cannot_be_put_in_the_place_of_another(place):
     replace = insert.replace("INSERT", "INSERT OR REPLACE")
     for seq in (1, 3):
         for statement in (insert, replace) if place.endswith(".db") else (insert,):
-            with pytest.raises(Exception, match=r"comes after|append-only"), store._engine.begin() as connection:
+            refused = pytest.raises(Exception, match=r"comes after|append-only|duplicate key")
+            with refused, store._engine.begin() as connection:
                 connection.execute(text(statement.format(seq=seq)))
     assert verdict(store).holds
+
+
+@pytest.mark.parametrize("places", ["3", "-1", "2, 4", "3, 4", "-1, 2", "2, 3, 5", "1, 2", "-2, -1"])
+def test_rows_with_a_gap_are_refused_also_when_they_come_at_once(place, places):
+    store = a_store(place, [a_draft(1)])
+    values = ", ".join(f"({number})" for number in places.split(", "))
+    statement = (
+        f"WITH places(seq) AS (VALUES {values})"
+        " INSERT INTO ledger_entry (seq, recorded_us, kind, subject, actor, act, line, hash)"
+        " SELECT p.seq, e.recorded_us, e.kind, e.subject, e.actor, e.act, e.line, e.hash"
+        " FROM places p, ledger_entry e WHERE e.seq = 1 ORDER BY p.seq"
+    )
+    with pytest.raises(Exception, match=r"comes after|duplicate key"), store._engine.begin() as connection:
+        connection.execute(text(statement))
+    with store.reading() as reader:
+        assert reader.head().size == 2
+        assert [row[0] for row in reader.rows()] == [0, 1]
+        assert [row[0] for row in reader.closings()] == [0, 1]
 
 
 def test_tables_cannot_be_truncated(server):
@@ -237,7 +256,8 @@ def test_an_older_form_is_brought_up_to_date_with_its_entries(place):
 def _rows():
     changed = a_draft(1, act=Act.REPLACES, supersedes=1)
     lines = lines_of([a_draft(1), a_draft(2), changed, a_draft(2, act=Act.WITHDRAWS, supersedes=2, body=None)])
-    return [_columns(one, one.seq, micros(one.recorded_at), line) for line in lines for one in [entry_of(line)]]
+    read = [(entry_of(line), line) for line in lines]
+    return [_row(one, one.seq, micros(one.recorded_at), line, leaf_hash(line)) for one, line in read]
 
 
 def test_a_newer_form_is_left_alone(tmp_path):

@@ -7,6 +7,7 @@ meanings from it (keys given twice, spaces, other spellings of the same text).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -43,7 +44,7 @@ def line_of(draft: Draft, *, seq: int, recorded_at: str, writer: str, prev: byte
         subject=draft.subject,
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
-        body=None if draft.body is None else _ordered(draft.body, 1),
+        body=None if draft.body is None else _ordered(draft.body, 0),
         prev=NOBODY_BEFORE if prev is None else prev.hex(),
     )
     _sound(entry)
@@ -65,6 +66,8 @@ def entry_of(line: bytes) -> Entry:
     if again != line:
         raise ValueError("it is not written as entries are")
     _sound(entry)
+    if entry.body:
+        _plain(entry.body, 0)
     return entry
 
 
@@ -76,11 +79,10 @@ def clean(text: str) -> str:
 def _sound(entry: Entry) -> None:
     if not 0 <= entry.seq <= LARGEST_NUMBER:
         raise ValueError("its place is no number from 0")
-    for name in ("writer", "actor", "subject", "kind"):
-        text: str = getattr(entry, name)
-        if not text or len(text) > MOST_TEXT or _CONTROL.search(text):
-            raise ValueError(f"its {name} is empty, longer than {MOST_TEXT} characters, or holds control characters")
-    if not _KIND.fullmatch(entry.kind):
+    if not (_is_text(entry.writer) and _is_text(entry.actor) and _is_text(entry.subject) and _is_text(entry.kind)):
+        wrong = next(name for name in ("writer", "actor", "subject", "kind") if not _is_text(getattr(entry, name)))
+        raise ValueError(f"its {wrong} is empty, longer than {MOST_TEXT} characters, or holds control characters")
+    if not _is_kind(entry.kind):
         raise ValueError("its kind is no name such as register.assignment")
     if (entry.supersedes is None) != (entry.act is Act.STATES):
         raise ValueError("it must name what it supersedes exactly when it replaces or withdraws")
@@ -89,7 +91,16 @@ def _sound(entry: Entry) -> None:
     if not _HASH.fullmatch(entry.prev):
         raise ValueError("the hash of the entry before it is none")
     _timed(entry)
-    _plain(entry.body, 0)
+
+
+@lru_cache(maxsize=4096)
+def _is_text(text: str) -> bool:
+    return 0 < len(text) <= MOST_TEXT and not _CONTROL.search(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_kind(text: str) -> bool:
+    return _KIND.fullmatch(text) is not None
 
 
 def _timed(entry: Entry) -> None:
@@ -100,30 +111,37 @@ def _timed(entry: Entry) -> None:
         raise ValueError("the time for which it holds ends before it begins")
 
 
-def _plain(value: Any, depth: int) -> None:
-    """Refuse what does not read alike everywhere."""
-    if isinstance(value, str) or value is None or isinstance(value, bool):
-        return
-    if isinstance(value, int):
-        if abs(value) > LARGEST_NUMBER:
-            raise ValueError("it holds a number that is too large")
-        return
-    if isinstance(value, float):
-        raise ValueError("it holds a number with a fraction")  # noqa: TRY004 - it is a value that JSON allows
+def _plain(value: dict[str, Any] | list[Any], depth: int) -> None:
+    """Refuse what does not read alike everywhere, in what JSON gave."""
     if depth >= DEEPEST:
         raise ValueError("it is nested too deep")
     for inner in value.values() if isinstance(value, dict) else value:
-        _plain(inner, depth + 1)
+        kind = type(inner)
+        if kind is dict or kind is list:
+            _plain(inner, depth + 1)
+        elif kind is not str:
+            _unlike(inner)
+
+
+def _unlike(value: Any) -> None:
+    """Refuse a value that is no text and holds none, and does not read alike everywhere."""
+    if isinstance(value, float):
+        raise ValueError("it holds a number with a fraction")  # noqa: TRY004 - it is a value that JSON allows
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise ValueError("it holds a number that is too large")
 
 
 def _ordered(value: Any, depth: int) -> Any:
-    """The same with the keys of every object sorted, so that equal bodies have equal bytes."""
-    if depth > DEEPEST:
-        raise ValueError("it is nested too deep")
-    if isinstance(value, dict):
+    """The same with the keys of every object sorted, so that equal bodies have equal bytes; refuses as ``_plain``."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list | tuple):
+        if depth >= DEEPEST:
+            raise ValueError("it is nested too deep")
+        if not isinstance(value, dict):
+            return [_ordered(inner, depth + 1) for inner in value]
         if not all(isinstance(key, str) for key in value):
             raise ValueError("it holds a key that is no text")
         return {key: _ordered(value[key], depth + 1) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [_ordered(inner, depth + 1) for inner in value]
+    _unlike(value)
     return value

@@ -67,8 +67,7 @@ class Tree:
         levels, height, rest = self._levels, 0, self.size
         levels[0] += leaf
         while rest & 1:
-            left = bytes(levels[height][-2 * HASH : -HASH])
-            leaf = node_hash(left, leaf)
+            leaf = sha256(b"\x01" + levels[height][-2 * HASH :]).digest()
             height += 1
             if height == len(levels):
                 levels.append(bytearray())

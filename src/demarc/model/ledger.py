@@ -32,6 +32,7 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@lru_cache(maxsize=4096)
 def micros(text: str) -> int:
     """Microseconds since 1970 of a time of the ledger."""
     return (moment_of(text) - _EPOCH) // _MICROSECOND

@@ -19,7 +19,7 @@ from demarc.ledger.store.trouble import no_ledger, trouble, wrong_version
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import Entry, Head, micros, stamp, text_of
 
-CURRENT = "0002"
+CURRENT = "0003"
 """The migration that this version of Demarc works with."""
 VERSIONS = "ledger_version"
 """Table in which Alembic keeps which migrations were made."""

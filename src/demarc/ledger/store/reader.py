@@ -20,16 +20,6 @@ AT_ONCE = 500
 """Places that are asked for at once."""
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """A row as it is stored, for those who verify."""
-
-    seq: int
-    columns: tuple[int | str | None, ...]
-    """What the other columns say of the line."""
-    line: bytes
-    hash: bytes
-
-
 class Batch(Struct, frozen=True, kw_only=True):
     """What was recorded at one time, as it is stored."""
 
@@ -92,8 +82,8 @@ class Reader:
             found.update((row[0], row[1]) for row in self._connection.execute(asked))
         return found
 
-    def rows(self) -> Iterator[Row]:
-        """Every row, as it is stored."""
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Every row, as it is stored: place, what the other columns say of the line, the line, its hash."""
         asked = select(
             entry.c.seq,
             entry.c.recorded_us,
@@ -107,8 +97,7 @@ class Reader:
             entry.c.line,
             entry.c.hash,
         ).order_by(entry.c.seq)
-        for row in self._streamed(asked):
-            yield Row(seq=row[0], columns=tuple(row[1:-2]), line=row[-2], hash=row[-1])
+        yield from self._streamed(asked)
 
     def superseding(self, seq: int) -> Entry | None:
         """The entry that replaced or withdrew another; None while it stands."""
@@ -135,14 +124,14 @@ class Reader:
         """Signed checkpoints, shortest ledger first."""
         return list(self._connection.scalars(select(checkpoint.c.note).order_by(checkpoint.c.size, checkpoint.c.note)))
 
-    def closings(self) -> Iterator[tuple[int, str, str, int | None, int]]:
+    def closings(self) -> Iterator[Sequence[Any]]:
         """What the triggers wrote of every entry that ever stood: place, kind, subject, since, until which entry."""
         columns = (standing.c.seq, standing.c.kind, standing.c.subject, standing.c.valid_from_us, standing.c.until)
-        for row in self._streamed(select(*columns).order_by(standing.c.seq)):
-            yield row[0], row[1], row[2], row[3], row[4]
+        yield from self._streamed(select(*columns).order_by(standing.c.seq))
 
     def _streamed(self, asked: Select[Any]) -> Iterator[Any]:
-        yield from self._connection.execution_options(yield_per=PAGE).execute(asked)
+        for page in self._connection.execution_options(yield_per=PAGE).execute(asked).partitions():
+            yield from page
 
 
 def _of_kinds(column: ColumnElement[str], kinds: Sequence[str]) -> ColumnElement[bool]:

@@ -13,17 +13,22 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from demarc.ledger import note
 from demarc.ledger.line import line_of
 from demarc.ledger.merkle import Frontier, leaf_hash
-from demarc.ledger.store.errors import told
+from demarc.ledger.store.errors import driver_error, told
 from demarc.ledger.store.reader import Reader
 from demarc.ledger.store.tables import batch, checkpoint, entry
+from demarc.ledger.store.trouble import trouble
 from demarc.model.errors import DemarcError, Where
 from demarc.model.ledger import Draft, Entry, micros, stamp, text_of
 
 LOCK = 0x64656D617263
 """Number of the advisory lock that PostgreSQL's writers take in turn."""
-AT_ONCE = 2_000
-"""Rows of one statement."""
+_COLUMNS = ", ".join(column.name for column in entry.columns)
+_INSERT = f"INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({', '.join('?' for _ in entry.columns)})"  # noqa: S608
+_COPY = f"COPY ledger_entry ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+_TYPES = ("int8", "int8", "int8", "int8", "text", "text", "text", "text", "int8", "bytea", "bytea")
 
+Row = tuple[int | str | bytes | None, ...]
+"""A row of ``ledger_entry``, in the order of its columns."""
 Make = Callable[[Reader], Sequence[Draft]]
 """What to append, given the ledger as it is when no other writer can come between."""
 
@@ -72,18 +77,18 @@ class Store:
             frontier, last = reader.frontier()
             # A clock that was set back must not make what was known look as if it had been known before.
             at = max(micros(stamp(clock())), last + 1)
-            first, prev, rows = frontier.size, reader.last_hash(), []
-            for draft in drafts:
-                row = self._row(draft, seq=frontier.size, at=at, writer=account, prev=prev)
-                prev = row["hash"]
+            first, prev, rows, recorded_at = frontier.size, reader.last_hash(), [], text_of(at)
+            for seq, draft in enumerate(drafts, first):
+                line = self._line(draft, seq=seq, recorded_at=recorded_at, writer=account, prev=prev)
+                prev = leaf_hash(line)
                 frontier.add(prev)
-                rows.append(row)
+                rows.append(_row(draft, seq, at, line, prev))
             self._insert(connection, rows)
             root = frontier.root()
             connection.execute(
                 insert(batch).values(size=frontier.size, recorded_us=at, root=root, peaks=frontier.packed())
             )
-        return Appended(first=first, size=frontier.size, root=root, at=text_of(at))
+        return Appended(first=first, size=frontier.size, root=root, at=recorded_at)
 
     def keep(self, data: bytes) -> None:
         """Keep a signed checkpoint; one that is there already is left alone."""
@@ -106,15 +111,15 @@ class Store:
             if reader.head().size:
                 raise DemarcError("the ledger is not empty", where=Where(file=self.name), todo="restore into a new one")
             frontier, _ = reader.frontier()
-            rows: list[dict[str, Any]] = []
+            rows: list[Row] = []
             at = ""
             for one, line in entries:
                 if one.recorded_at != at and rows:
                     self._batch(connection, rows, frontier, at)
                 at = one.recorded_at
-                row = _columns(one, one.seq, micros(one.recorded_at), line)
-                frontier.add(row["hash"])
-                rows.append(row)
+                leaf = leaf_hash(line)
+                frontier.add(leaf)
+                rows.append(_row(one, one.seq, micros(one.recorded_at), line, leaf))
             if rows:
                 self._batch(connection, rows, frontier, at)
             signed = notes()
@@ -122,7 +127,7 @@ class Store:
                 connection.execute(insert(checkpoint).values(size=note.read(data).size, note=data))
         return len(signed)
 
-    def _batch(self, connection: Connection, rows: list[dict[str, Any]], frontier: Frontier, at: str) -> None:
+    def _batch(self, connection: Connection, rows: list[Row], frontier: Frontier, at: str) -> None:
         self._insert(connection, rows)
         rows.clear()
         connection.execute(
@@ -135,8 +140,8 @@ class Store:
         """Wait until no other writer is at work (SQLite has one place for writers by itself). Gives the account."""
         if connection.dialect.name == "sqlite":
             return None
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        return str(connection.scalar(text("SELECT session_user || '@' || current_database()")))
+        account = "SELECT session_user || '@' || current_database() FROM pg_advisory_xact_lock(:key)"
+        return str(connection.scalar(text(account), {"key": LOCK}))
 
     def _supersedes(self, reader: Reader, drafts: Sequence[Draft]) -> None:
         """Refuse to replace or withdraw what does not stand, or is of another kind."""
@@ -157,34 +162,42 @@ class Store:
                     todo="replace an entry by one of its kind",
                 )
 
-    def _row(self, draft: Draft, *, seq: int, at: int, writer: str, prev: bytes | None) -> dict[str, Any]:
+    def _line(self, draft: Draft, *, seq: int, recorded_at: str, writer: str, prev: bytes | None) -> bytes:
         try:
-            line = line_of(draft, seq=seq, recorded_at=text_of(at), writer=writer, prev=prev)
+            return line_of(draft, seq=seq, recorded_at=recorded_at, writer=writer, prev=prev)
         except ValueError as error:
             raise DemarcError(
                 f"this cannot be an entry: {error}",
                 where=Where(file=f"{draft.kind} {draft.subject[:80]}"),
                 todo="nothing was recorded; correct it and append it again",
             ) from error
-        return _columns(draft, seq, at, line)
 
-    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
-        for start in range(0, len(rows), AT_ONCE):
-            connection.execute(insert(entry), rows[start : start + AT_ONCE])
+    def _insert(self, connection: Connection, rows: Sequence[Row]) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(_INSERT, list(rows))
+            return
+        driver: Any = connection.connection.driver_connection
+        try:
+            with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+                copy.set_types(_TYPES)
+                for row in rows:
+                    copy.write_row(row)
+        except driver_error(connection) as error:
+            raise trouble(str(error), self.name) from error
 
 
-def _columns(said: Draft | Entry, seq: int, at: int, line: bytes) -> dict[str, Any]:
+def _row(said: Draft | Entry, seq: int, at: int, line: bytes, leaf: bytes) -> Row:
     """The row of a line: what those who search ask for, beside it."""
-    return {
-        "seq": seq,
-        "recorded_us": at,
-        "valid_from_us": None if said.valid_from is None else micros(said.valid_from),
-        "valid_to_us": None if said.valid_to is None else micros(said.valid_to),
-        "kind": said.kind,
-        "subject": said.subject,
-        "actor": said.actor,
-        "act": said.act.value,
-        "supersedes": said.supersedes,
-        "line": line,
-        "hash": leaf_hash(line),
-    }
+    return (
+        seq,
+        at,
+        None if said.valid_from is None else micros(said.valid_from),
+        None if said.valid_to is None else micros(said.valid_to),
+        said.kind,
+        said.subject,
+        said.actor,
+        said.act.value,
+        said.supersedes,
+        line,
+        leaf,
+    )

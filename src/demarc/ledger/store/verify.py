@@ -13,12 +13,12 @@ def verify_store(reader: Reader, trust: Trust) -> Verified:
     """Read a ledger in its database, with what is kept beside the lines: columns, hashes, batches, what stands."""
     chain = Chain(None, keys=trust.keys, roots=trust.roots)
     batches, standing = _Batches(reader, chain), _Standing(reader, chain)
-    for row in reader.rows():
-        seq = chain.size
-        entry = chain.feed(row.line)
-        if chain.tree.leaf(seq) != row.hash:
+    for seq, row in enumerate(reader.rows()):
+        *columns, line, hashed = row
+        entry = chain.feed(line)
+        if chain.tree.leaf(seq) != hashed:
             chain.findings.add("line or hash was changed: it is not what was hashed", seq)
-        if entry is not None and (row.seq, row.columns) != (entry.seq, _columns(entry)):
+        if entry is not None and columns != _columns(entry):
             chain.findings.add("the columns beside the line say something else than the line", seq)
         batches.next(entry, seq)
         standing.next(entry)
@@ -79,10 +79,11 @@ class _Standing:
             self._chain.findings.add("that it stood is not kept any more", entry.seq)
             return
         since = None if entry.valid_from is None else micros(entry.valid_from)
-        if self._due[1:4] != (entry.kind, entry.subject, since):
+        _, kind, subject, kept_since, until = self._due
+        if kind != entry.kind or subject != entry.subject or kept_since != since:
             self._chain.findings.add("what is kept of it for those who ask of the past was changed", entry.seq)
-        if self._due[4] != FOREVER:
-            self._until[entry.seq] = self._due[4]
+        if until != FOREVER:
+            self._until[entry.seq] = until
         self._due = next(self._kept, None)
 
     def end(self) -> None:
@@ -99,8 +100,9 @@ class _Standing:
             self._due = next(self._kept, None)
 
 
-def _columns(entry: Entry) -> tuple[int | str | None, ...]:
-    return (
+def _columns(entry: Entry) -> list[int | str | None]:
+    return [
+        entry.seq,
         micros(entry.recorded_at),
         None if entry.valid_from is None else micros(entry.valid_from),
         None if entry.valid_to is None else micros(entry.valid_to),
@@ -109,4 +111,4 @@ def _columns(entry: Entry) -> tuple[int | str | None, ...]:
         entry.actor,
         entry.act.value,
         entry.supersedes,
-    )
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 from demarc.access import Authorizer, access_of, asker, who_can
 from demarc.model.access import Request
@@ -29,7 +29,7 @@ def test_decisions_take_microseconds_and_questions_part_of_a_second():
         for number in range(11)
     ]
     snapshot = a_snapshot(*roles, *bindings)
-    begin = perf_counter()
+    begin = process_time()
     authorizer = Authorizer(snapshot)
     for number in range(20_000):
         namespace = NAMESPACES[number % 1000]
@@ -38,4 +38,4 @@ def test_decisions_take_microseconds_and_questions_part_of_a_second():
     who_can(authorizer, Request(verb="get", resource="kind20"), all_namespaces=True)
     access_of(authorizer, asker("user1", tuple(f"team{number}" for number in range(20))))
     # Measured at 0.6 s on two shared cores; a walk over all bindings for each decision would take minutes.
-    assert perf_counter() - begin < 6
+    assert process_time() - begin < 6

@@ -20,7 +20,7 @@ def table_row(first_cell: str) -> str:
     return lines[-1]
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", sorted(FIELDS))
 def test_every_field_of_a_file_is_explained(field):
     assert re.search(rf"(?m)^\| [^|]*`{field}`[^|]*\| \S", PAGE)
 

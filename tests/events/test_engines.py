@@ -105,6 +105,10 @@ def test_clickhouse_gives_the_same_answers(table, expected, tmp_path):
         assert engine.explain(queries()["identities"])
 
 
+FOR_A_SHORT_LIFE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+"""To compile everything as well as can be costs Java more than these few hundred rows do."""
+
+
 @pytest.fixture(scope="module")
 def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A standalone master and one worker, as processes of their own, on ports that are free."""
@@ -119,6 +123,7 @@ def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_NO_DAEMONIZE": "1",
+        "JDK_JAVA_OPTIONS": FOR_A_SHORT_LIFE,
     }
     master = f"spark://127.0.0.1:{port}"
     package = "org.apache.spark.deploy"
@@ -165,7 +170,8 @@ def wait_for(holds: Any) -> None:
         time.sleep(0.2)
 
 
-def test_spark_on_a_master_and_a_worker_gives_the_same_answers(spark_master, table, expected, tmp_path):
+def test_spark_on_a_master_and_a_worker_gives_the_same_answers(spark_master, table, expected, tmp_path, monkeypatch):
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", FOR_A_SHORT_LIFE)
     with open_engine("spark", scratch=tmp_path, master=spark_master) as engine:
         assert answers(engine, table) == expected
         assert "events" in engine.explain(queries()["identities"]) or "Scan" in engine.explain(queries()["identities"])

@@ -197,9 +197,9 @@ def test_ten_thousand_pods_take_little_time() -> None:
         assert isinstance(pod.spec, PodSpec)
         pods.append(pod)
     snapshot.objects["Pod"] = tuple(pods)
-    before = time.perf_counter()
+    before = time.process_time()
     found = inventory_of(snapshot)
-    assert time.perf_counter() - before < 1.5
+    assert time.process_time() - before < 1.5
     assert sum(item.scope.kind is Unit.WORKLOAD for item in found.places) == 1000
 
 

@@ -124,6 +124,6 @@ def test_patterns_match_as_in_gitignore(pattern, path, covered):
 
 
 def test_patterns_made_to_explode_take_no_time():
-    started = time.monotonic()
+    started = time.process_time()
     assert not matches("/".join(["**", "*a*a*a*a*a*a*b"] * 20), ("a" * 200,) * 40)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -83,17 +83,17 @@ def test_documents_before_a_syntax_error_are_read(tmp_path):
 def test_an_alias_bomb_is_refused_before_it_unfolds(tmp_path):
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, "\n".join(levels))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert told(loaded) == ["6: more than 500,000 values, aliases unfolded"]
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, "{a: " * 50_000, "- " * 50_000, "people: " + "[" * 60 + "]" * 60])
 def test_deep_nesting_is_refused(tmp_path, content):
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, content)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert len(loaded.errors) == 1
 
 
@@ -109,9 +109,9 @@ def test_too_many_values_are_refused(tmp_path, monkeypatch):
 
 
 def test_thousands_of_faults_are_counted_not_listed(tmp_path):
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, "assignments:\n" + "- {duty: identity.rbax, owner: nobody}\n" * 5_000)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(loaded.errors) == 1_001
     assert loaded.errors[-1].what == "9000 more problems of these sorts"
 
@@ -122,20 +122,20 @@ def test_thousands_of_faults_are_counted_not_listed(tmp_path):
 def test_thousands_of_different_faults_take_no_longer_than_reading(tmp_path, line):
     people = "".join(f"- {{id: person-{n}, contact: p{n}@example.com}}\n" for n in range(3_000))
     faults = "".join(line.format(n=n) + "\n" for n in range(10_000))
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, f"people:\n{people}assignments:\n{faults}")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(loaded.errors) == 1_001
 
 
 def test_ten_thousand_people_are_read_in_seconds(tmp_path):
     people = "".join(f"- {{id: p{n}, name: 'Person {n}', contact: p{n}@example.com}}\n" for n in range(10_000))
     entries = "".join(f"- {{duty: identity.*, scope: {{namespace: n{n}}}, owner: p{n}}}\n" for n in range(10_000))
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, f"people:\n{people}assignments:\n{entries}")
     assert loaded.problems == ()
     assert len(loaded.register.assignments) == 10_000
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
 
 
 def test_a_message_never_carries_what_acts_on_a_terminal(tmp_path):

@@ -106,9 +106,9 @@ def test_a_csv_that_cannot_be_read_is_one_problem(tmp_path, content, what):
 def test_a_csv_of_thousands_of_new_teams_takes_no_longer_than_reading(tmp_path):
     teams = "".join(f"- {{id: team-{number}}}\n" for number in range(300))
     rows = "".join(f"taem-{number},p{number}\n" for number in range(10_000))
-    started = time.monotonic()
+    started = time.process_time()
     loaded = read(tmp_path, f"teams:\n{teams}", members__csv=f"team,person\n{rows}")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(loaded.register.people) == 10_000
 
 

@@ -179,7 +179,7 @@ def test_one_model_needs_no_columns() -> None:
 
 def test_fifty_thousand_rows_stay_small_and_fast() -> None:
     report = a_large_report(50_000)
-    began = time.perf_counter()
+    began = time.process_time()
     html = render_html(report)
-    assert time.perf_counter() - began < 5, "generous for a busy machine; measured at 0.9 s"
+    assert time.process_time() - began < 5, "generous for a busy machine; measured at 0.9 s"
     assert len(html) < 6_000_000

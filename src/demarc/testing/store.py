@@ -50,6 +50,11 @@ class ObjectStore:
         self.changes: list[Change] = []
         """What happened since the cluster began, oldest first; the objects it began with are not in it."""
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
+        self._kinds: dict[tuple[str, str], Resource] = {}
+        self._ordered: dict[tuple[str, str], tuple[Object, ...]] = {}
+        """What ``all`` gave, until an object of the kind changes: controllers ask again and again."""
+        for resource in BUILT_IN:
+            self._kinds.setdefault((resource.group, resource.kind), resource)
         given = list(objects)
         for item in given:
             if item["kind"] == "CustomResourceDefinition":
@@ -95,10 +100,7 @@ class ObjectStore:
 
     def resource(self, kind: str, group: str = "") -> Resource:
         """The served resource of a kind. Raises KeyError."""
-        found = next((r for r in self.resources.values() if (r.group, r.kind) == (group, kind)), None)
-        if found is None:
-            raise KeyError(f"{kind}.{group}")
-        return found
+        return self._kinds[group, kind]
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """Give one object; None where there is none. What it gives is not to be changed."""
@@ -106,7 +108,11 @@ class ObjectStore:
 
     def all(self, resource: Resource) -> tuple[Object, ...]:
         """Give every object of a kind, in the order of keys."""
-        return self.list(resource, namespace=None, limit=0, token="").items
+        where = (resource.group, resource.plural)
+        found = self._ordered.get(where)
+        if found is None:
+            found = self._ordered[where] = self.list(resource, namespace=None, limit=0, token="").items
+        return found
 
     def put(self, resource: Resource, item: Object) -> Object:
         """Keep an object under a new resourceVersion; give it as kept."""
@@ -117,6 +123,7 @@ class ObjectStore:
         key = (metadata.get("namespace", ""), metadata["name"])
         self._note(resource, "MODIFIED" if key in held else "ADDED", kept)
         held[key] = kept
+        self._ordered.pop((resource.group, resource.plural), None)
         if kept["kind"] == "CustomResourceDefinition":
             self._serve(_defined(kept))
         return kept
@@ -124,6 +131,7 @@ class ObjectStore:
     def remove(self, resource: Resource, namespace: str, name: str) -> None:
         """Take an object away."""
         gone = self._objects[resource.group, resource.plural].pop((namespace, name))
+        self._ordered.pop((resource.group, resource.plural), None)
         self.resource_version += 1
         self._note(resource, "DELETED", {**gone, "metadata": {**gone["metadata"]}})
 
@@ -132,13 +140,14 @@ class ObjectStore:
         self.changes.append(Change(version=self.resource_version, resource=where, what=what, item=item))
 
     def _serve(self, resource: Resource) -> None:
-        self.resources.setdefault((resource.group, resource.plural), resource)
+        served = self.resources.setdefault((resource.group, resource.plural), resource)
+        self._kinds.setdefault((served.group, served.kind), served)
 
     def _add(self, item: Object) -> None:
         group, _, version = item["apiVersion"].rpartition("/")
         namespace = item["metadata"].get("namespace", "")
         kind = item["kind"]
-        found = next((r for r in self.resources.values() if (r.group, r.kind) == (group, kind)), None)
+        found = self._kinds.get((group, kind))
         if found is None:
             found = Resource(
                 group=group, version=version, plural=f"{kind.lower()}s", kind=kind, namespaced=bool(namespace)
@@ -148,6 +157,7 @@ class ObjectStore:
         metadata = {**item["metadata"], "resourceVersion": str(self.resource_version)}
         held = self._objects.setdefault((found.group, found.plural), {})
         held[namespace, item["metadata"]["name"]] = {**item, "metadata": metadata}
+        self._ordered.pop((found.group, found.plural), None)
 
 
 def etcd_key(key: tuple[str, str]) -> str:

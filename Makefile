@@ -27,7 +27,7 @@ layers: dev
 	$(RUN)/lint-imports
 
 unit: dev
-	$(RUN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(RUN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: system
 system:

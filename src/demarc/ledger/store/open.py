@@ -45,7 +45,7 @@ def create(target: str, *, writers: tuple[str, ...] = (), readers: tuple[str, ..
 def _engine(target: str, mode: str) -> tuple[Engine, str]:
     """The engine, and the name by which messages call it: an address without its password."""
     if target.startswith(SERVERS):
-        return _postgresql(target, mode)
+        return _postgresql(target)
     if "://" in target:
         raise DemarcError(
             "a ledger is a file or a PostgreSQL database",
@@ -94,13 +94,11 @@ def _begin_writing(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgresql(target: str, mode: str) -> tuple[Engine, str]:
+def _postgresql(target: str) -> tuple[Engine, str]:
     try:
         url = make_url(target).set(drivername="postgresql+psycopg")
         name = url.set(drivername="postgresql").render_as_string(hide_password=True)
-        # Whoever writes again and again keeps one connection, and looks whether it is still there.
-        keeps: dict[str, Any] = {"pool_size": 1, "pool_pre_ping": True} if mode == "rw" else {"poolclass": NullPool}
-        engine = create_engine(url, **keeps)
+        engine = create_engine(url, poolclass=NullPool)
     except (ArgumentError, ValueError) as error:
         raise DemarcError(
             "not an address of PostgreSQL", where=Where(file="--ledger"), todo="write postgresql://USER@HOST/DATABASE"

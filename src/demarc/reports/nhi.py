@@ -78,12 +78,13 @@ def _csv(report: NhiReport) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for item in report.items:
+    for number, item in enumerate(report.items, start=1):
         cells = _cells(item) | {"at": report.at}
         writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
+        if number % _AT_ONCE == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
     yield out.getvalue()
 
 

@@ -4,6 +4,11 @@ WITH seen AS (
     CASE WHEN peer_ip = '' OR shape IN ('aks-diagnostic', 'aks-table') THEN source_ip ELSE peer_ip END AS address
   FROM events
   WHERE user_name NOT IN ('', 'system:anonymous')
+    AND user_name IN (
+      SELECT DISTINCT user_name
+      FROM events
+      WHERE resource = 'secrets' AND verb IN ('get', 'list', 'watch') AND code BETWEEN 100 AND 299
+    )
 ),
 places AS (
   SELECT user_name, address, agent, MIN(ts_us) AS place_us

@@ -300,6 +300,25 @@ def test_masking_takes_the_value_and_leaves_the_rest(text, masked):
     assert mask(masked) == masked
 
 
+@pytest.mark.parametrize(
+    ("argument", "masked"),
+    [
+        ('--password=12"34', "--password=***"),
+        ("-PASSWORD=0'0", "-PASSWORD=***"),
+        ("--db-password=two words", "--db-password=***"),
+        ("DB_PASSWORD=a;b&c", "DB_PASSWORD=***"),
+        ('--token="abc def"', '--token="***"'),
+        ("--token=$(TOKEN)", "--token=$(TOKEN)"),
+        ("--token-file=/var/run/token", "--token-file=/var/run/token"),
+        ("--key=/etc/tls/key.pem", "--key=/etc/tls/key.pem"),
+        ("PASSWORD=x1y2 exec serve --port=80", "PASSWORD=*** exec serve --port=80"),
+    ],
+)
+def test_an_argument_that_gives_a_secret_is_masked_to_its_end(argument, masked):
+    assert mask_arguments([argument]) == [masked]
+    assert mask_arguments([masked]) == [masked]
+
+
 def test_a_value_in_the_next_argument_is_masked():
     assert mask_arguments(["--password", "x1y2", "--token", "--v", "--secret", "$(S)"]) == [
         "--password",

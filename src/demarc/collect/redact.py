@@ -6,7 +6,7 @@ masked already. It works on decoded JSON of any kind, so that fields which nothi
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -200,11 +200,23 @@ def _config_map(fields: dict[str, Any], key: FingerprintKey) -> None:
 def _walk(value: Any, key: FingerprintKey) -> Any:
     if isinstance(value, dict):
         walked = {name: _field(name, inner, key) for name, inner in value.items() if name != TOLD_ARGUMENTS}
-        told = told_arguments(value) if not _COMMANDS.isdisjoint(value) else []
+        told = told_arguments(_shown_only(value)) if not _COMMANDS.isdisjoint(value) else []
         return {**walked, TOLD_ARGUMENTS: told} if told else walked
     if isinstance(value, list):
         return [_walk(item, key) for item in value]
     return mask(value) if isinstance(value, str) else value
+
+
+def _shown_only(container: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a container: of its arguments where masking changes them, else what was told before."""
+    given = {name: found for name in _COMMANDS if _are_texts(found := container.get(name))}
+    if any(mask_arguments(found) != found for found in given.values()):
+        return container
+    return {TOLD_ARGUMENTS: container.get(TOLD_ARGUMENTS)}
+
+
+def _are_texts(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _field(name: str, value: Any, key: FingerprintKey) -> Any:
@@ -214,7 +226,7 @@ def _field(name: str, value: Any, key: FingerprintKey) -> Any:
     if isinstance(value, list):
         if name == "env":
             return [_environment(entry, key) for entry in value]
-        if name in _COMMANDS and all(isinstance(entry, str) for entry in value):
+        if name in _COMMANDS and _are_texts(value):
             return mask_arguments(value)
         if names_a_secret(name) and value and all(isinstance(entry, str) for entry in value):
             return [_text(name, entry, key) for entry in value]

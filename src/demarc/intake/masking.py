@@ -33,6 +33,10 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _FLAG = re.compile(rf"--?[\w.-]{{0,64}}?{_WORD}", re.IGNORECASE)
+_GIVEN = re.compile(
+    rf"(?P<name>(?:--?(?=.*=)|(?=[^=]*=\S*\Z))[\w.-]{{0,64}}?{_WORD}=)(?P<value>.+)", re.IGNORECASE | re.DOTALL
+)
+"""A whole argument that gives a secret: a flag with its value, whatever stands in it, or a word without spaces."""
 _FLAG_IN_TEXT = re.compile(
     rf"(?P<name>(?:^|\s)--?[\w.-]{{0,64}}?{_WORD}\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'-][^\s\"']*)", re.IGNORECASE
 )
@@ -101,6 +105,8 @@ def mask_arguments(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         if after_flag and not argument.startswith("-") and not _REFERENCE.fullmatch(argument):
             masked.append(MASK)
+        elif given := _GIVEN.fullmatch(argument):
+            masked.append(_masked(given))
         else:
             masked.append(mask(argument))
         after_flag = _FLAG.fullmatch(argument) is not None

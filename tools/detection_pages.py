@@ -30,8 +30,8 @@ and says for how many.
 Most are one query in SQL over [the normalised events](../commands/events.md), written so that DuckDB, Spark and
 ClickHouse give the same answer; `--sql` prints it. Where a word in a body is not enough, the body is read for the
 few requests that the query left over. Those that look at each request by itself are asked together: however many
-there are, a trail is read for them a few times, and nothing of it is put aside on disk. **Weight** (0 to 5) is how much it says where it is not a habit: what a place
-does throughout the trail counts little.
+there are, a trail is read for them a few times, and nothing of it is put aside on disk. **Weight** (0 to 5) is how
+much it says where it is not a habit: what a place does throughout the trail counts little.
 
 Restated from public rule sets (Falco, Elastic, Sigma, Panther, Splunk, and the catalogues of GuardDuty, Defender,
 Security Command Center and Datadog) and from ideas of our own, marked `demarc`; no text of theirs is copied. ATT&CK

@@ -169,6 +169,12 @@ def test_the_event_is_the_same_in_every_shape(trail, name, tmp_path):
         assert row[column] == value, column
 
 
+def test_a_request_with_a_long_body_is_read_from_csv_too(trail):
+    long = {**EVENT, "requestObject": {"kind": "ConfigMap", "data": {"notes": "a b " * 50_000}}}
+    trail.add(as_csv({**ROW, "@message": json.dumps(long)}), "trail")
+    assert trail.one()["audit_id"] == EVENT["auditID"]
+
+
 def test_rows_of_aksaudit(trail):
     row = {
         "TimeGenerated": "2026-01-01T00:00:01.1040000Z",

@@ -23,6 +23,7 @@ from demarc.events.unwrap import OUTERMOST, Unwrapping
 from demarc.intake.framing import Damage, ListHead, frames
 from demarc.intake.limits import Limits
 from demarc.intake.streams import Readable, Stream
+from demarc.intake.tables import rows
 from demarc.intake.yaml_documents import YamlDamage, yaml_documents
 from demarc.model.events import Shape
 
@@ -142,7 +143,7 @@ def _rows(stream: Readable) -> Iterator[tuple[int, Outcome]]:
     """Rows of CSV, as the cloud's consoles export them; each column is text."""
     text = (line.decode("utf-8", "replace").replace("\0", "") for line, _ in lines_of(stream))
     try:
-        for number, row in enumerate(csv.DictReader(text), start=1):
+        for number, row in enumerate(rows(text), start=1):
             named = {key: value for key, value in row.items() if isinstance(key, str) and value}
             for outcome in _UNWRAPPING.value(msgspec.json.encode(named)):
                 yield number, outcome

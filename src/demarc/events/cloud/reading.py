@@ -24,6 +24,7 @@ from demarc.events.salvage import is_json
 from demarc.intake.framing import Damage, ListHead, frames
 from demarc.intake.limits import Limits
 from demarc.intake.streams import DamagedError, RefusedError, Stream
+from demarc.intake.tables import rows
 from demarc.intake.yaml_documents import YamlDamage, yaml_documents
 from demarc.model.cloud_calls import CloudCall, CloudSource, CloudTrail, Outcome
 from demarc.model.errors import DemarcError, Problem, Where
@@ -39,7 +40,6 @@ _COLUMNS: Final = re.compile(
 _YAML: Final = re.compile(rb"(?:---|#|[A-Za-z][\w.-]*:(?:\s|$)|- \w)")
 _LOOKED_AT: Final = 20
 """Records by which a file is told."""
-csv.field_size_limit(16 * 1024 * 1024)
 
 
 def read_cloud_trail(
@@ -220,7 +220,7 @@ def _rows(lines: Iterable[bytes]) -> Iterator[Found]:
     """Rows of CSV, as query editors export them; each column is text."""
     text = (line.decode("utf-8", "replace").replace("\0", "") + "\n" for line in lines)
     try:
-        for row in csv.DictReader(text):
+        for row in rows(text):
             named = {
                 key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str) and value
             }

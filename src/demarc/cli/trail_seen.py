@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demarc.access import Authorizer
-from demarc.access.planes import Uses, read_uses, stored_uses
 from demarc.cli.answer import Run
 from demarc.model.errors import DemarcError, Where
 from demarc.model.trail import TrailFacts
 
 if TYPE_CHECKING:
+    from demarc.access import Authorizer
+    from demarc.access.planes import Uses
     from demarc.events.interface import Engine
     from demarc.events.store import Store
 
@@ -42,6 +42,8 @@ def seen_trail(events: tuple[Path, ...], run: Run) -> TrailFacts | None:
 
 def seen_uses(events: tuple[Path, ...], authorizer: Authorizer, run: Run) -> Uses | None:
     """Which powers a trail shows in use; None where none was named. Takes what ``seen_trail`` takes."""
+    from demarc.access.planes import read_uses, stored_uses  # noqa: PLC0415 - arrays are loaded only when needed
+
     if not events:
         return None
     if not any(path.is_dir() for path in events):

@@ -86,8 +86,8 @@ def evidence_cells(row: MatrixRow, beside: Beside) -> Iterator[str]:
 
 def safe_cell(value: str) -> str:
     """Make a value safe in a spreadsheet; see the module for what is done."""
-    if not value:
-        return value
+    if not value or (value.isascii() and value.isprintable() and value[0].isalnum()):
+        return value  # nearly all of a large inventory
     value = safe_text(value)
     return f"'{value}" if value.lstrip().startswith(FORMULA) else value
 

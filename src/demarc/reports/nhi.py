@@ -79,7 +79,8 @@ def _csv(report: NhiReport) -> Iterator[str]:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for number, item in enumerate(report.items, start=1):
-        cells = _cells(item) | {"at": report.at}
+        cells = _cells(item)
+        cells["at"] = report.at
         writer.writerow([safe_cell(cells[column]) for column in COLUMNS])
         if number % _AT_ONCE == 0:
             yield out.getvalue()

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
@@ -23,6 +19,7 @@ from demarc.reports.html.links import fragment, web_address
 from demarc.reports.html.paths import told
 from demarc.reports.html.payload import embedded, payload
 from demarc.reports.html.picture import picture
+from demarc.reports.pages import digest, environment, part
 from demarc.reports.text import count, safe_lines, safe_text
 
 
@@ -36,11 +33,11 @@ def render_html(
 
     The same values give the same page.
     """
-    own = _part("style.css")
-    own += _part("findings.css") if posture is not None else ""
-    own += _part("paths.css") if paths is not None else ""
+    own = part(__package__, "style.css")
+    own += part(__package__, "findings.css") if posture is not None else ""
+    own += part(__package__, "paths.css") if paths is not None else ""
     style = Markup(own)  # noqa: S704 - our own files
-    script = Markup(_part("page.js") + _part("matrix.js"))  # noqa: S704 - our own files
+    script = Markup(part(__package__, "page.js") + part(__package__, "matrix.js"))  # noqa: S704 - our own files
     return _template().render(
         a=assessment,
         words=words,
@@ -62,16 +59,12 @@ def render_html(
     )
 
 
-def _part(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
 def _policy(style: str, script: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_digest(style)}'",
-            f"script-src '{_digest(script)}'",
+            f"style-src '{digest(style)}'",
+            f"script-src '{digest(script)}'",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -79,21 +72,10 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_safe,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    made = environment(__package__)
+    made.filters |= {
         "count": count,
         "lines": safe_lines,
         "moment": lambda at: at.replace("T", " ").replace("Z", " UTC") if at[10:11] == "T" else at,
@@ -102,13 +84,8 @@ def _template() -> jinja2.Template:
         "short": lambda text: re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text),
         "label": lambda key, of: words.label_of(of, key),
     }
-    environment.globals |= {"fragment": fragment, "newline": Markup("\n")}
-    return environment.get_template("page.html.j2")
-
-
-def _safe(value: Any) -> Any:
-    """Everything that the template writes passes here: text from input becomes safe to show, then Jinja escapes it."""
-    return safe_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    made.globals |= {"fragment": fragment, "newline": Markup("\n")}
+    return made.get_template("page.html.j2")
 
 
 def _coded(text: str) -> Markup:

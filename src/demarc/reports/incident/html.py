@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -18,6 +14,7 @@ from demarc.reports.html.links import web_address
 from demarc.reports.incident.document import document, owner_word
 from demarc.reports.incident.route import route
 from demarc.reports.incident.timeline import timeline
+from demarc.reports.pages import digest, environment, part
 from demarc.reports.text import safe_text
 
 _SHARED = "demarc.reports.html"
@@ -25,7 +22,7 @@ _SHARED = "demarc.reports.html"
 
 def render_html(report: IncidentReport) -> bytes:
     """Write the page. The same report gives the same page."""
-    style = Markup(_part(_SHARED, "style.css") + _part(_SHARED, "paths.css") + _part(__package__, "style.css"))  # noqa: S704 - our own files
+    style = Markup(part(_SHARED, "style.css") + part(_SHARED, "paths.css") + part(__package__, "style.css"))  # noqa: S704 - our own files
     drawings = {
         "timeline": Markup(timeline(report)),  # noqa: S704 - escaped where it is drawn
         "path": Markup(svg(route(report), name="way", says=safe_text(report.verdict.rationale))),  # noqa: S704
@@ -42,31 +39,17 @@ def render_html(report: IncidentReport) -> bytes:
     return page.encode()
 
 
-def _part(package: str | None, name: str) -> str:
-    return files(package or "").joinpath(name).read_text(encoding="utf-8")
-
-
 def _policy(style: str) -> str:
-    digest = "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src '{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src '{digest(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _part(__package__, name)),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_safe,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"link": web_address, "owner": owner_word, "kind": lambda block: type(block).__name__}
-    return environment.get_template("page.html.j2")
+    made = environment(__package__, safe=_safe)
+    made.filters |= {"link": web_address, "owner": owner_word, "kind": lambda block: type(block).__name__}
+    return made.get_template("page.html.j2")
 
 
-def _safe(value: Any) -> Any:
-    """All text from input becomes safe to show, then Jinja escapes it. Line feeds of letters and commands stay."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(safe_text(line) for line in value.split("\n"))
-    return value
+def _safe(text: str) -> str:
+    """Make text safe to show line by line: line feeds of letters and commands stay."""
+    return "\n".join(safe_text(line) for line in text.split("\n"))

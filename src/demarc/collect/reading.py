@@ -6,7 +6,6 @@ knows containers; documents are read by the builder.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -163,10 +162,7 @@ class Reading:
         if file is not None and not packed and file.seekable():
             file.seek(0)
             return file
-        data = stream.rest(self._limits.nested_bytes)
-        if data is None:
-            raise RefusedError("a zip archive that does not come as a file is too large; unpack it first")
-        return io.BytesIO(data)
+        return archive.held_whole(stream, self._limits)
 
     def _archive(self, members: Iterator[archive.Member | archive.Refused], origin: str, depth: int) -> None:
         first = True

@@ -6,7 +6,6 @@ that has grown only the rest is read; and whatever comes a second time is told b
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -101,7 +100,7 @@ class _Import:
             elif given == "-":
                 return Problem(what="there is no standard input", where=where, todo="pipe a trail into it")
             elif Path(given).is_dir():
-                for path in _walked(Path(given)):
+                for path in archive.files_below(Path(given)):
                     self._file(path, str(path))
             else:
                 self._file(Path(given), given)
@@ -154,7 +153,7 @@ class _Import:
             elif archive.is_tar(start):
                 self._archive(archive.tar_members(inner, self._limits), origin, depth)
             elif archive.is_zip(start):
-                whole = file if file is not None and not name else _whole(inner, self._limits)
+                whole = file if file is not None and not name else archive.held_whole(inner, self._limits)
                 whole.seek(0)
                 self._archive(archive.zip_members(whole, self._limits, self._budget), origin, depth)
             else:
@@ -285,18 +284,3 @@ def _nothing(tally: Tally, damaged: str) -> str:
     if tally.others:
         return f"it holds no audit event: {next(iter(tally.others))}"
     return f"it holds no audit event: {tally.rejects[0].says}" if tally.rejects else "it is empty"
-
-
-def _walked(folder: Path) -> Iterator[Path]:
-    """Files of a folder and those below it, in order, hidden ones left out; links are not followed out of it."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not path.is_symlink() and not hidden:
-            yield path
-
-
-def _whole(stream: Stream, limits: Limits) -> BinaryIO:
-    data = stream.rest(limits.nested_bytes)
-    if data is None:
-        raise RefusedError("a zip archive that does not come as a file is too large; unpack it first")
-    return io.BytesIO(data)

@@ -1,4 +1,4 @@
-"""Members of tar and zip archives, read one after another, without ever writing one to disk.
+"""Members of tar and zip archives and files of folders, read one after another, without ever writing one to disk.
 
 Names that leave the archive, links and devices are refused; so is what unpacks without end. It knows archive formats;
 what members mean is decided elsewhere.
@@ -12,7 +12,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any, cast
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
 
 from msgspec import Struct
 
@@ -42,6 +43,22 @@ class Refused(Struct, frozen=True):
 
     name: str
     says: str
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Files of a folder and those below it, in order, hidden ones left out; links are not followed out of it."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not path.is_symlink() and not hidden:
+            yield path
+
+
+def held_whole(stream: Stream, limits: Limits) -> BinaryIO:
+    """A zip archive that does not come as a file, in memory: its list stands at its end. Raises RefusedError."""
+    data = stream.rest(limits.nested_bytes)
+    if data is None:
+        raise RefusedError("a zip archive that does not come as a file is too large; unpack it first")
+    return io.BytesIO(data)
 
 
 def is_tar(start: bytes) -> bool:

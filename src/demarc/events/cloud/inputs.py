@@ -5,7 +5,6 @@ Gives each text with its origin. It knows no record. What is refused or damaged 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -72,7 +71,7 @@ class Inputs:
         elif archive.is_tar(start):
             yield from self._members(archive.tar_members(inner, self._limits), origin, depth)
         elif archive.is_zip(start):
-            whole = file if file is not None and not name else _whole(inner, self._limits)
+            whole = file if file is not None and not name else archive.held_whole(inner, self._limits)
             whole.seek(0)
             yield from self._members(archive.zip_members(whole, self._limits, self._budget), origin, depth)
         elif start.startswith(b"PAR1"):
@@ -97,16 +96,7 @@ class Inputs:
 
 
 def _walked(folder: Path) -> Iterator[Path]:
-    """Files of a folder and those below it, in order; hidden ones, links and digests of CloudTrail are left out."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts) or "CloudTrail-Digest" in parts
-        if path.is_file() and not path.is_symlink() and not hidden:
+    """Files of a folder; digests of CloudTrail, which say of its log files that they are whole, are no records."""
+    for path in archive.files_below(folder):
+        if "CloudTrail-Digest" not in path.relative_to(folder).parts:
             yield path
-
-
-def _whole(stream: Stream, limits: Limits) -> BinaryIO:
-    data = stream.rest(limits.nested_bytes)
-    if data is None:
-        raise RefusedError("a zip archive that does not come as a file is too large; unpack it first")
-    return io.BytesIO(data)

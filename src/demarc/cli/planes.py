@@ -49,7 +49,7 @@ def planes(
     review_lists
         Folder for lists to review, Markdown and CSV, one for each plane and owner.
     """
-    from demarc.cli.trail_seen import seen_uses  # noqa: PLC0415 - loaded only when needed
+    from demarc.cli.trail_seen import Trails  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.planes import render_csv, render_json  # noqa: PLC0415 - loaded only when needed
     from demarc.reports.planes import review_lists as lists  # noqa: PLC0415
     from demarc.reports.terminal.planes import planes as show  # noqa: PLC0415
@@ -57,7 +57,8 @@ def planes(
     screen, run = Screen(), run_now()
     seen = whole_answer(look, ask, screen, run)
     authorizer = Authorizer(seen.snapshot)
-    uses = seen_uses(events, authorizer, run)
+    with Trails(events, run) as trails:
+        uses = trails.uses(authorizer)
     found = work_out(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses)
     answer = owned_planes(found, seen.assessment)
     answer = _narrowed(answer, plane, owner)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from demarc.ledger.store.reader import Reader
     from demarc.model.ledger import Draft
     from demarc.model.nhi import NhiReport
+    from demarc.model.trail import TrailFacts
     from demarc.reviews.items import Ground
 
 REVIEW = Group("Which review", sort_key=0)
@@ -236,25 +237,25 @@ def _ground(seen: Answer, about: Sequence[About], events: tuple[Path, ...], run:
     from demarc.access import Authorizer  # noqa: PLC0415 - loaded only when needed
     from demarc.access.planes import planes  # noqa: PLC0415
     from demarc.accountability.planes import owned_planes  # noqa: PLC0415
-    from demarc.cli.trail_seen import seen_uses  # noqa: PLC0415
+    from demarc.cli.trail_seen import Trails  # noqa: PLC0415
     from demarc.reviews.items import Ground  # noqa: PLC0415
 
     owned = None
-    if About.ACCESS in about:
-        authorizer = Authorizer(seen.snapshot)
-        uses = seen_uses(events, authorizer, run)
-        owned = owned_planes(planes(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses), seen.assessment)
-    listed = identities(seen, events, run) if About.IDENTITIES in about else None
+    with Trails(events, run) as trails:
+        listed = identities(seen, trails.facts()) if About.IDENTITIES in about else None
+        if About.ACCESS in about:
+            authorizer = Authorizer(seen.snapshot)
+            uses = trails.uses(authorizer)
+            rows = planes(seen.snapshot, seen.inventory, authorizer, at=seen.at, uses=uses)
+            owned = owned_planes(rows, seen.assessment)
     return Ground(assessment=seen.assessment, register=seen.register, planes=owned, identities=listed, at=seen.at)
 
 
-def identities(seen: Answer, events: tuple[Path, ...], run: Run) -> NhiReport:
+def identities(seen: Answer, trail: TrailFacts | None) -> NhiReport:
     """The inventory of non-human identities, by the policy of the documentation."""
-    from demarc.cli.trail_seen import seen_trail  # noqa: PLC0415 - loaded only when needed
-    from demarc.nhi import Policy, nhi_report  # noqa: PLC0415
+    from demarc.nhi import Policy, nhi_report  # noqa: PLC0415 - loaded only when needed
     from demarc.posture import Ground as PostureGround  # noqa: PLC0415
 
-    trail = seen_trail(events, run)
     ground = PostureGround(seen.snapshot, seen.inventory, seen.register, seen.assessment, seen.at, trail=trail)
     return nhi_report(ground, Policy())
 

@@ -205,15 +205,16 @@ def _seen(answer: Whole, owed: Sequence[Owed], events: tuple[Path, ...], run: Ru
     from demarc.access import Authorizer  # noqa: PLC0415 - loaded only when needed
     from demarc.access.planes import planes  # noqa: PLC0415
     from demarc.access.planes.ground import ground  # noqa: PLC0415
-    from demarc.cli.trail_seen import seen_uses  # noqa: PLC0415
+    from demarc.cli.trail_seen import Trails  # noqa: PLC0415
     from demarc.lifecycle.consumers import credentials  # noqa: PLC0415
     from demarc.lifecycle.decided import Seen  # noqa: PLC0415
 
     authorizer = Authorizer(answer.snapshot)
-    uses = seen_uses(events, authorizer, run)
-    rows = planes(answer.snapshot, answer.inventory, authorizer, at=answer.at, uses=uses).rows
     wanted = any(one.item.about is About.IDENTITIES for one in owed)
-    listed = identities(answer, events, run).items if wanted else ()
+    with Trails(events, run) as trails:
+        listed = identities(answer, trails.facts()).items if wanted else ()
+        uses = trails.uses(authorizer)
+    rows = planes(answer.snapshot, answer.inventory, authorizer, at=answer.at, uses=uses).rows
     return Seen(
         on=ground(answer.snapshot, answer.inventory, authorizer, at=answer.at, uses=uses),
         rows=rows,

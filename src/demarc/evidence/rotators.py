@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from demarc.access.delivery import Delivery, PipelineSecret
 from demarc.access.node_graph import container_references, volume_references
@@ -16,7 +19,7 @@ from demarc.evidence.accounts import is_machine
 from demarc.evidence.bypass import actor_of
 from demarc.evidence.changes import moment
 from demarc.evidence.ground import Ground
-from demarc.evidence.judge import MISSING, Named, doer, judged, named, when
+from demarc.evidence.judge import MISSING, Doer, Named, doer, judged, named, when
 from demarc.inventory.records import words
 from demarc.model.assessment import MatrixRow
 from demarc.model.duties import Unit
@@ -32,6 +35,7 @@ _ACCOUNT: Final = "kubernetes.io/service-account.name"
 _TEMPLATES: Final = ("Deployment.apps", "DaemonSet.apps", "StatefulSet.apps", "Job.batch")
 _WRITES: Final = frozenset({"create", "update", "patch"})
 _ROTATED: Final = frozenset({"rotated", "retired", "confirmed", ""})
+_CARRIES_OUT: Final = "it carries out; who answers for it is not shown"
 _SUBJECT: Final = "secret.rotation @ "
 _TODO: Final = (
     "record rotations in the ledger (demarc nhi apply, demarc ledger append), or give the audit trail of the API "
@@ -91,16 +95,13 @@ class Rotators:
             at = moment_of(entry.valid_from or entry.recorded_at)
             if _body(entry, "what") in _ROTATED and self._ground.counts(at, holder.since):
                 did = doer(_who(entry, self._ground), holder, self._ground.accounts, at)
-                name = entry.subject.removeprefix(_SUBJECT)
-                yield Witness(
-                    says=f"{did.who} had {name} replaced" + (f": {did.says}" if did.says else ""),
-                    who=did.who,
-                    source=f"ledger entry {entry.seq}",
-                    grade=Grade.WRITTEN,
-                    at=when(at),
-                    verdict=did.verdict,
-                    todo=did.todo,
-                )
+                says = f"had {entry.subject.removeprefix(_SUBJECT)} replaced"
+                yield _acted(did, says, source=f"ledger entry {entry.seq}", grade=Grade.WRITTEN, at=at)
+
+    def _by(self, account: str, holder: Named, at: datetime) -> Doer:
+        """Whether whoever did it is whom the register names; of a machine, that it only carries out."""
+        did = doer(account, holder, self._ground.accounts, at)
+        return did if not is_machine(account) else replace(did, says=_CARRIES_OUT, todo="")
 
     def _written(self, secrets: Iterable[tuple[str, str]], holder: Named) -> Iterator[Witness]:
         trail = self._ground.trail
@@ -108,17 +109,13 @@ class Rotators:
             for change in trail.changes_of.get(("", "secrets", namespace, name), ()) if trail is not None else ():
                 if change.verb not in _WRITES or not self._ground.counts(change.last, holder.since):
                     continue
-                user = actor_of(change)
-                did = doer(user, holder, self._ground.accounts, change.last)
-                tail = "it carries out; who answers for it is not shown" if is_machine(user) else did.says
-                yield Witness(
-                    says=f"{did.who} wrote Secret {namespace}/{name}" + (f": {tail}" if tail else ""),
-                    who=did.who,
+                did = self._by(actor_of(change), holder, change.last)
+                yield _acted(
+                    did,
+                    f"wrote Secret {namespace}/{name}",
                     source=f"audit trail {trail.origin if trail else ''}, {change.audit_id}",
                     grade=Grade.WRITTEN,
-                    at=when(change.last),
-                    verdict=did.verdict,
-                    todo="" if is_machine(user) else did.todo,
+                    at=change.last,
                 )
 
     def _managed(self, secrets: Iterable[tuple[str, str]]) -> Iterator[Witness]:
@@ -143,17 +140,9 @@ class Rotators:
         """Who made, switched off or deleted a lasting key of the identity, as the cloud's own trail has it."""
         for one in self._ground.keys.of(row.scope.name):
             if self._ground.counts(one.at, holder.since):
-                did = doer(one.who, holder, self._ground.accounts, one.at)
-                tail = "it carries out; who answers for it is not shown" if is_machine(one.who) else did.says
-                yield Witness(
-                    says=f"{did.who} {one.did} of {one.target}" + (f": {tail}" if tail else ""),
-                    who=did.who,
-                    source=f"the cloud's trail, {one.id}",
-                    grade=Grade.ANSWERED,
-                    at=when(one.at),
-                    verdict=did.verdict,
-                    todo="" if is_machine(one.who) else did.todo,
-                )
+                did = self._by(one.who, holder, one.at)
+                says = f"{one.did} of {one.target}"
+                yield _acted(did, says, source=f"the cloud's trail, {one.id}", grade=Grade.ANSWERED, at=one.at)
 
     def _issued(self, row: MatrixRow) -> Iterator[Witness]:
         """Access keys of a cloud's user, by the date at which they were made."""
@@ -166,6 +155,19 @@ class Rotators:
         for secret in self._pipelines.get(row.scope.name, ()):
             says = f"pipeline secret {secret.name} was last written: by whom is not shown"
             yield _dated(says, f"{secret.system}, list of secrets", when(moment(secret.updated)))
+
+
+def _acted(did: Doer, says: str, *, source: str, grade: Grade, at: datetime) -> Witness:
+    """A witness that somebody did something."""
+    return Witness(
+        says=f"{did.who} {says}" + (f": {did.says}" if did.says else ""),
+        who=did.who,
+        source=source,
+        grade=grade,
+        at=when(at),
+        verdict=did.verdict,
+        todo=did.todo,
+    )
 
 
 def _by_repository(delivery: Delivery) -> dict[str, list[PipelineSecret]]:

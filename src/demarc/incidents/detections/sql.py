@@ -1,6 +1,9 @@
 """Pieces of SQL that every question of a case is made of. Within the rules of ``demarc.events.portability``.
 
 Texts of the trail are whatever a client wrote: they go into a query only as literals, quoted here.
+
+Queries of the catalogue write out again what they read twice, rather than naming it in a ``WITH``: DuckDB keeps what is
+named once and used twice whole, on disk, which for a long trail is most of the trail.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from demarc.model.incidents import (
 from demarc.model.inventory import Scope
 
 PAUSE_US: Final = 600_000_000
+"""Like events, or calls, with no longer pause between them are one step."""
 MOST_STEPS: Final = 40
 _NAMED: Final = 6
 _LOOKS: Final = "T1526"

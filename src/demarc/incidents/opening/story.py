@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from demarc.catalog.detections import detections
 from demarc.incidents.opening.births import credential_of
 from demarc.incidents.opening.cloudside import CloudPart
-from demarc.incidents.opening.cloudsteps import cloud_steps
+from demarc.incidents.opening.cloudsteps import PAUSE_US, cloud_steps
 from demarc.incidents.opening.happenings import Happening, moment
 from demarc.incidents.opening.labels import weighty
 from demarc.incidents.opening.origin import Origin
@@ -30,8 +30,6 @@ from demarc.model.incidents import (
 )
 from demarc.model.inventory import Scope
 
-PAUSE_US: Final = 600_000_000
-"""Like events with no longer pause between them are one step."""
 MOST_STEPS: Final = 120
 _HOW: Final = frozenset(
     [
